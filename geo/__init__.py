@@ -1,0 +1,1 @@
+"""Geobank: location intelligence for a city."""

@@ -1,0 +1,87 @@
+"""The command line: ``geobank``. Each command lives in a module of its own, imported when called."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any
+
+import click
+
+from geo.errors import GeoError, rule
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("geo.cli.demo", "demo"),
+    "serve": ("geo.cli.serve", "serve"),
+    "layers": ("geo.cli.layers", "layers"),
+    "publish": ("geo.cli.layers", "publish"),
+    "rollback": ("geo.cli.layers", "rollback"),
+    "indicators": ("geo.cli.indicators", "indicators"),
+    "map": ("geo.cli.map", "map_"),
+    "config": ("geo.cli.config", "config"),
+}
+"""Command -> (module, function): the order is that of ``geobank --help``."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), function)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="geobank")
+def root() -> None:
+    """Geobank: location intelligence for a city.
+
+    Layers go in, are checked and versioned, and come out through OGC API Features; indicators
+    per district are computed from them, each with its card, its source and the geometry behind it.
+
+    \b
+    Examples:
+      geobank demo                                a synthetic city, ready at http://127.0.0.1:5000
+      geobank publish greenery zielen.gpkg        check a file and publish it
+      geobank indicators show greenery_per_person
+    """
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line; a GeoError becomes a message and its exit code."""
+    argv = sys.argv[1:] if args is None else args
+    try:
+        root(args=argv, prog_name="geobank", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.Abort:
+        click.echo("Przerwano. / Interrupted.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except GeoError as error:
+        tell(error, as_json="--json" in argv)
+        sys.exit(rule(error).exit_code)
+
+
+def tell(error: GeoError, *, as_json: bool) -> None:
+    """Write an error where a person or a machine expects it."""
+    if as_json:
+        click.echo(json.dumps({"error": error.as_dict()}, ensure_ascii=False))
+    else:
+        click.echo(f"geobank: {error}", err=True)
+
+
+def echo_json(value: Any) -> None:  # noqa: ANN401 - anything that JSON can say
+    """Write a value as JSON on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

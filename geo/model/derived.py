@@ -1,0 +1,157 @@
+"""Layers that Geobank makes itself: the values of all indicators, and the evidence of each.
+
+An indicator's result *is* a layer: versioned, served and read like any other.
+"""
+
+from __future__ import annotations
+
+from geo.model.indicator import Indicator
+from geo.model.layer import Field, GeometryType, Layer, Licence, Source
+from geo.model.project import Project
+from geo.model.text import Text
+
+VALUES = "indicator_values"
+"""Collection id of the values: one feature per indicator and zone, and one per whole city."""
+
+WHOLE = "_all"
+"""Zone id of the row that stands for all zones together."""
+
+STATUSES: dict[str, Text] = {
+    "ok": Text(pl="policzono", en="computed"),
+    "null": Text(pl="brak danych", en="no data"),
+    "not_computable": Text(
+        pl="nie do policzenia (mianownik równy zeru)", en="not computable (denominator is zero)"
+    ),
+    "suppressed": Text(
+        pl="ukryto: zbyt mała liczba", en="suppressed: the count is too small to show"
+    ),
+}
+
+_CC_BY = Licence(
+    id="CC-BY-4.0",
+    name="Creative Commons Uznanie autorstwa 4.0",
+    url="https://creativecommons.org/licenses/by/4.0/",
+)
+_SOURCE = Source(
+    name=Text(
+        pl="Geobank, obliczone z warstw miasta", en="Geobank, computed from the city's layers"
+    )
+)
+
+
+def evidence_id(indicator_id: str) -> str:
+    """Return the collection id of an indicator's evidence."""
+    return f"evidence_{indicator_id}"
+
+
+def _field(name: str, kind: str, pl: str, en: str, **more: object) -> Field:
+    return Field.model_validate({"name": name, "type": kind, "title": {"pl": pl, "en": en}, **more})
+
+
+def values_layer(project: Project) -> Layer:
+    """Return the layer that holds the values of every indicator per zone."""
+    codes = {card.id: card.title for card in project.indicators.values()}
+    return Layer(
+        id=VALUES,
+        title=Text(pl="Wskaźniki: wartości w dzielnicach", en="Indicators: values per district"),
+        description=Text(
+            pl="Jedna cecha na wskaźnik i dzielnicę oraz jedna na całe miasto (zone_id = _all). "
+            "Filtruj po polu indicator.",
+            en="One feature per indicator and district, and one for the whole city "
+            "(zone_id = _all). Filter by the field indicator.",
+        ),
+        keywords=(Text(pl="wskaźniki", en="indicators"),),
+        source=_SOURCE,
+        licence=_CC_BY,
+        steward=project.site.contact,
+        update_interval="P1D",
+        crs="EPSG:2180",
+        geometry="MultiPolygon",
+        id_field="value_id",
+        title_field="value_id",
+        derived=True,
+        fields=(
+            _field("value_id", "string", "Identyfikator", "Identifier", required=True),
+            _field("indicator", "string", "Wskaźnik", "Indicator", values=codes, required=True),
+            _field("title_pl", "string", "Nazwa po polsku", "Name in Polish"),
+            _field("title_en", "string", "Nazwa po angielsku", "Name in English"),
+            _field("zones", "string", "Warstwa stref", "Layer of zones"),
+            _field("zone_id", "string", "Strefa", "Zone", required=True),
+            _field("zone_name", "string", "Nazwa strefy", "Name of the zone"),
+            _field("value", "number", "Wartość", "Value"),
+            _field("unit", "string", "Jednostka", "Unit"),
+            _field("status", "string", "Stan", "Status", values=STATUSES, required=True),
+            _field("numerator", "number", "Licznik (m, m², os., szt.)", "Numerator (m, m², ...)"),
+            _field("denominator", "number", "Mianownik (m², os., szt.)", "Denominator (m², ...)"),
+            _field("pieces", "integer", "Liczba fragmentów", "Number of pieces of evidence"),
+            _field("inputs", "string", "Warstwy i ich wersje", "Layers and their versions"),
+            _field("synthetic", "boolean", "Dane syntetyczne", "Synthetic data"),
+            _field("computed_at", "datetime", "Obliczono", "Computed at"),
+        ),
+    )
+
+
+def evidence_layer(project: Project, card: Indicator) -> Layer:
+    """Return the layer of the pieces behind one indicator.
+
+    The pieces have the geometry family of the numerator. A term that sums a field that is not
+    public has one piece per zone, the zone itself, so that no single feature is disclosed.
+    """
+    return Layer(
+        id=evidence_id(card.id),
+        title=Text(pl=f"Dowód: {card.title.pl}", en=f"Evidence: {card.title.en}"),
+        description=Text(
+            pl="Fragmenty geometrii, których miary sumują się do wartości wskaźnika. "
+            + card.definition.pl,
+            en="The pieces of geometry whose measures sum to the indicator's value. "
+            + card.definition.en,
+        ),
+        keywords=(Text(pl="dowód", en="evidence"),),
+        source=_SOURCE,
+        licence=_CC_BY,
+        steward=card.steward,
+        update_interval="P1D",
+        crs="EPSG:2180",
+        geometry=evidence_geometry(project, card),
+        id_field="piece_id",
+        derived=True,
+        fields=(
+            _field("piece_id", "string", "Identyfikator", "Identifier", required=True),
+            _field("zone_id", "string", "Strefa", "Zone", required=True),
+            _field("zone_name", "string", "Nazwa strefy", "Name of the zone"),
+            _field(
+                "part",
+                "string",
+                "Część wzoru",
+                "Part of the formula",
+                required=True,
+                values={
+                    "numerator": {"pl": "licznik", "en": "numerator"},
+                    "denominator": {"pl": "mianownik", "en": "denominator"},
+                },
+            ),
+            _field("layer", "string", "Warstwa", "Layer", required=True),
+            _field("version", "string", "Wersja warstwy", "Version of the layer", required=True),
+            _field("feature_id", "string", "Cecha źródłowa", "Source feature"),
+            _field("measure", "number", "Miara", "Measure", required=True),
+            _field("unit", "string", "Jednostka miary", "Unit of the measure"),
+            _field("features", "integer", "Liczba cech w fragmencie", "Features in this piece"),
+        ),
+    )
+
+
+def evidence_geometry(project: Project, card: Indicator) -> GeometryType:
+    """Return the geometry type of an indicator's evidence."""
+    term = card.of
+    layer = project.layers[term.layer]
+    field = layer.field(term.field) if term.field else None
+    if field is not None and not field.public:
+        return "MultiPolygon"
+    return {"point": "Point", "line": "MultiLineString", "polygon": "MultiPolygon"}[layer.family]  # type: ignore[return-value]
+
+
+def all_layers(project: Project) -> dict[str, Layer]:
+    """Return the city's layers and the derived ones, by collection id."""
+    made = [values_layer(project)] if project.indicators else []
+    made += [evidence_layer(project, card) for card in project.indicators.values()]
+    return {**project.layers, **{layer.id: layer for layer in made}}

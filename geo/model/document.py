@@ -1,0 +1,109 @@
+"""Read one YAML file and validate it; errors name file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from geo.errors import ModelError
+
+Location = tuple[int | str, ...]
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """A safe loader that refuses a key written twice (YAML would keep the last)."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            name = self.construct_object(key, deep=True)
+            if name in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {name!r} stands twice", key.start_mark
+                )
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def _child(node: yaml.Node, step: int | str) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return (node to point at, node to go on from) for one step of a location."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key, value
+    elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step]
+    return None
+
+
+def line_of(root: yaml.Node, location: Location) -> int:
+    """Return the 1-based line of a key, or of its nearest parent that stands in the file."""
+    node, line = root, root.start_mark.line + 1
+    for step in location:
+        found = _child(node, step)
+        if found is None:
+            continue
+        line, node = found[0].start_mark.line + 1, found[1]
+    return int(line)
+
+
+class Document[T: BaseModel]:
+    """A YAML file that was validated into `value`, still knowing its lines.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    label : str
+        Its name in messages: relative to the project, never an absolute path.
+    """
+
+    def __init__(self, path: Path, label: str, cls: type[T], extra: Mapping[str, Any]) -> None:
+        self.label = label
+        text = _read(path, label)
+        try:
+            root = yaml.compose(text, Loader=_UniqueKeyLoader)
+            data = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            raise ModelError(
+                f"not valid YAML: {error.problem}",
+                where=f"{label}:{line}",
+                fix="check the indentation, colons and quotes on this line",
+            ) from None
+        if not isinstance(data, dict) or root is None:
+            raise ModelError(
+                "the file holds no mapping", where=f"{label}:1", fix="write key: value"
+            )
+        self._root: yaml.Node = root
+        try:
+            self.value: T = cls.model_validate({**data, **extra})
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            self.refuse(
+                first["msg"].removeprefix("Value error, "),
+                at=first["loc"],
+                others=error.error_count() - 1,
+            )
+
+    def refuse(self, what: str, *, at: Location = (), fix: str = "", others: int = 0) -> NoReturn:
+        """Raise a :class:`ModelError` that points at a key of this file."""
+        key = ".".join(str(step) for step in at)
+        where = f"{self.label}:{line_of(self._root, at)}" + (f" ({key})" if key else "")
+        more = f" (and {others} more in this file)" if others else ""
+        raise ModelError(what + more, where=where, fix=fix or "correct this key; see docs/model.md")
+
+
+def _read(path: Path, label: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ModelError("the file is missing", where=label, fix="add it") from None
+    except UnicodeDecodeError as error:
+        raise ModelError(
+            f"not UTF-8 at byte {error.start}", where=label, fix="save the file as UTF-8"
+        ) from None

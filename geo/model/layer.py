@@ -1,0 +1,157 @@
+"""A layer of the city: layers/<id>/layer.yml."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field as PydanticField
+from pydantic import field_validator, model_validator
+
+from geo.crs import ACCEPTED
+from geo.model.site import Contact
+from geo.model.text import Frozen, Text
+
+FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
+GeometryType = Literal[
+    "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"
+]
+Family = Literal["point", "line", "polygon"]
+IDENTIFIER = r"^[a-z][a-z0-9_]{0,62}$"
+FORBIDDEN_FIELDS = frozenset({"pesel", "nr_kw", "kw", "ksiega_wieczysta", "wlasciciel", "owner"})
+"""Personal data that no layer may carry, whatever its layer.yml says."""
+
+_FAMILY: dict[str, Family] = {"Point": "point", "LineString": "line", "Polygon": "polygon"}
+
+
+class Source(Frozen):
+    """Where a layer comes from."""
+
+    name: Text
+    url: str = ""
+
+
+class Licence(Frozen):
+    """On what terms a layer may be used."""
+
+    id: str
+    name: str
+    url: str = ""
+
+
+class Field(Frozen):
+    """One attribute that may enter.
+
+    Attributes
+    ----------
+    aliases : tuple of str
+        Names that files of the city use for it (matched without case).
+    values : dict of str to Text
+        A closed list of codes, if it has one.
+    public : bool
+        False: kept for measuring, never served.
+    """
+
+    name: Annotated[str, PydanticField(pattern=r"^[^\W\d][\w]{0,62}$")]
+    type: FieldType
+    title: Text
+    description: Text | None = None
+    unit: str = ""
+    required: bool = False
+    public: bool = True
+    aliases: tuple[str, ...] = ()
+    values: dict[str, Text] | None = None
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _not_personal(cls, name: str) -> str:
+        if name.lower() in FORBIDDEN_FIELDS:
+            raise ValueError(f"{name!r} holds personal data and is never taken in")
+        return name
+
+    @field_validator("pattern")
+    @classmethod
+    def _is_a_pattern(cls, pattern: str | None) -> str | None:
+        if pattern is not None:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"not a regular expression: {error}") from None
+        return pattern
+
+
+class Layer(Frozen):
+    """A layer: what it is, whose it is, and which files may enter it.
+
+    Attributes
+    ----------
+    id : str
+        Folder name and collection id.
+    crs : str
+        The CRS that files of this layer come in.
+    geometry : str
+        The type that is stored; a file's single parts are promoted to it.
+    coverage : bool
+        The polygons are meant to fill a surface without gaps or overlaps (districts, zoning).
+    update_interval : str
+        ISO 8601 duration, such as ``P1Y``.
+    title_field : str
+        The field that names a feature to a person; the id when empty.
+    derived : bool
+        Made by Geobank from other layers (indicator values, evidence): no file enters it.
+    """
+
+    id: Annotated[str, PydanticField(pattern=IDENTIFIER)]
+    title: Text
+    description: Text
+    keywords: tuple[Text, ...] = ()
+    source: Source
+    licence: Licence
+    steward: Contact
+    update_interval: Annotated[str, PydanticField(pattern=r"^P(\d+[YMWD])+$")]
+    crs: str
+    geometry: GeometryType
+    coverage: bool = False
+    id_field: str
+    title_field: str = ""
+    fields: Annotated[tuple[Field, ...], PydanticField(min_length=1)]
+    derived: bool = False
+
+    @property
+    def family(self) -> Family:
+        """The dimension of the geometry: point, line or polygon."""
+        return _FAMILY[self.geometry.removeprefix("Multi")]
+
+    @property
+    def public_fields(self) -> tuple[Field, ...]:
+        """The fields that are served, in the order of the file."""
+        return tuple(field for field in self.fields if field.public)
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name, if the layer has it."""
+        return next((field for field in self.fields if field.name == name), None)
+
+    @field_validator("crs")
+    @classmethod
+    def _known_crs(cls, code: str) -> str:
+        if code not in ACCEPTED:
+            raise ValueError(f"{code!r} is not one of {', '.join(ACCEPTED)}")
+        return code
+
+    @model_validator(mode="after")
+    def _fields_agree(self) -> Layer:
+        names = [field.name for field in self.fields]
+        double = {name for name in names if names.count(name) > 1}
+        if double:
+            raise ValueError(f"fields named twice: {', '.join(sorted(double))}")
+        id_field = self.field(self.id_field)
+        if id_field is None or not id_field.public:
+            raise ValueError(f"id_field {self.id_field!r} is not one of the public fields")
+        if self.title_field and self.title_field not in names:
+            raise ValueError(f"title_field {self.title_field!r} is not one of the fields")
+        if self.coverage and self.family != "polygon":
+            raise ValueError("only polygons can be a coverage")
+        return self
