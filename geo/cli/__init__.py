@@ -1,4 +1,4 @@
-"""The command line: ``geobank``. Each command lives in a module of its own, imported when called."""
+"""The command line ``geobank``: each command is a module, imported when it is called."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="geobank")
 def root() -> None:
-    """Geobank: location intelligence for a city.
+    r"""Geobank: location intelligence for a city.
 
     Layers go in, are checked and versioned, and come out through OGC API Features; indicators
     per district are computed from them, each with its card, its source and the geometry behind it.
