@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from geo.errors import ModelError
 
@@ -83,12 +84,12 @@ class Document[T: BaseModel]:
         try:
             self.value: T = cls.model_validate({**data, **extra})
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            self.refuse(
-                first["msg"].removeprefix("Value error, "),
-                at=first["loc"],
-                others=error.error_count() - 1,
+            # A misspelt key is both unknown and missing: the unknown one is where to look.
+            problems = sorted(
+                error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden"
             )
+            first = problems[0]
+            self.refuse(_words(first), at=first["loc"], others=len(problems) - 1)
 
     def refuse(self, what: str, *, at: Location = (), fix: str = "", others: int = 0) -> NoReturn:
         """Raise a :class:`ModelError` that points at a key of this file."""
@@ -96,6 +97,14 @@ class Document[T: BaseModel]:
         where = f"{self.label}:{line_of(self._root, at)}" + (f" ({key})" if key else "")
         more = f" (and {others} more in this file)" if others else ""
         raise ModelError(what + more, where=where, fix=fix or "correct this key; see docs/model.md")
+
+
+def _words(problem: ErrorDetails) -> str:
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {problem['loc'][-1]!r}"
+    if problem["type"] == "missing":
+        return f"the key {problem['loc'][-1]!r} is missing"
+    return problem["msg"].removeprefix("Value error, ")
 
 
 def _read(path: Path, label: str) -> str:
