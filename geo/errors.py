@@ -46,7 +46,15 @@ class NotFoundError(GeoError):
 
 
 class InputRefusedError(GeoError):
-    """A file that cannot be published as it is; what was published stays served."""
+    """A file that cannot be published as it is; what was published stays served.
+
+    Attributes
+    ----------
+    report : object, optional
+        The quality report up to the refusal: a :class:`geo.ingest.report.Report`.
+    """
+
+    report: object = None
 
 
 class CRSMismatchError(InputRefusedError):

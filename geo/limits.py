@@ -25,6 +25,8 @@ LIMITS: dict[str, Limit] = {
     "items_default": Limit(1_000, "features", "QGIS pages by this default"),
     "items_maximum": Limit(10_000, "features", "22 ms of CPU from fragments"),
     "query_chars": Limit(8_000, "characters", "longer URLs are cut by proxies"),
+    "persons_shown": Limit(10, "persons", "a smaller group of people may be recognised"),
+    "units_shown": Limit(3, "features", "art. 38 of the statistics act: no aggregate of fewer"),
     "map_features": Limit(2_000, "features", "folium writes each one into the HTML"),
 }
 

@@ -1,0 +1,95 @@
+"""features.parquet: GeoParquet 1.1 in EPSG:2180, in Hilbert order, with a box per row."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from geo import crs
+from geo.store.table import GEOMETRY, TYPE_IDS
+
+ROW_GROUP = 125_000
+"""Rows of a row group at most."""
+
+_BOX = pa.struct([(side, pa.float64()) for side in ("xmin", "ymin", "xmax", "ymax")])
+
+
+def write_features(path: Path, table: pa.Table, shapes: np.ndarray) -> None:
+    """Write a feature table as GeoParquet 1.1.
+
+    Parameters
+    ----------
+    path : Path
+        A file that does not exist yet.
+    table : pyarrow.Table
+        The feature table, in the order to write.
+    shapes : numpy.ndarray of shapely.Geometry, shape (n,)
+        The same geometries as in the table, EPSG:2180, exteriors counter-clockwise.
+    """
+    bounds = shapely.bounds(shapes) if len(shapes) else np.empty((0, 4))
+    box = _box_name(table)
+    sides = [pa.array(bounds[:, i]) for i in range(4)]
+    column = pa.StructArray.from_arrays(sides, fields=list(_BOX))
+    full = table.append_column(pa.field(box, _BOX), column)
+    kinds = sorted({int(kind) for kind in shapely.get_type_id(shapes)}) if len(shapes) else []
+    metadata = json.dumps(_metadata(kinds, bounds, box), ensure_ascii=False)
+    full = full.replace_schema_metadata({"geo": metadata})
+    pq.write_table(
+        full, path, row_group_size=ROW_GROUP, compression="zstd", compression_level=1,
+        store_schema=True,
+    )  # fmt: skip
+
+
+def _box_name(table: pa.Table) -> str:
+    name = "bbox"
+    while name in table.column_names:
+        name = f"_{name}"
+    return name
+
+
+def _metadata(kinds: list[int], bounds: np.ndarray, box: str) -> dict[str, Any]:
+    names = {number: name for name, number in TYPE_IDS.items()}
+    column: dict[str, Any] = {
+        "encoding": "WKB",
+        "geometry_types": [names[kind] for kind in kinds],
+        "crs": crs.parse(crs.METRIC).to_json_dict(),
+        "orientation": "counterclockwise",
+        "edges": "planar",
+        "covering": {"bbox": {side: [box, side] for side in ("xmin", "ymin", "xmax", "ymax")}},
+    }
+    if len(bounds):
+        column["bbox"] = [*bounds[:, :2].min(axis=0).tolist(), *bounds[:, 2:].max(axis=0).tolist()]
+    return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
+
+
+def read_features(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Read a feature table back, without the box column and the file's metadata.
+
+    Parameters
+    ----------
+    path : Path
+        A file of :func:`write_features`.
+    columns : list of str, optional
+        Only these, in this order; every column otherwise.
+
+    Raises
+    ------
+    KeyError
+        If the file has no such column.
+    """
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        covering = json.loads(schema.metadata[b"geo"])["columns"][GEOMETRY]["covering"]
+        box = covering["bbox"]["xmin"][0]
+        names = [name for name in schema.names if name != box]
+        for name in columns or ():
+            if name not in names:
+                raise KeyError(name)
+        table = file.read(columns=columns or names)
+    return table.select(columns or names).replace_schema_metadata(None)
