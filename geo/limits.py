@@ -28,6 +28,10 @@ LIMITS: dict[str, Limit] = {
     "persons_shown": Limit(10, "persons", "a smaller group of people may be recognised"),
     "units_shown": Limit(3, "features", "art. 38 of the statistics act: no aggregate of fewer"),
     "map_features": Limit(2_000, "features", "folium writes each one into the HTML"),
+    "tile_bytes": Limit(100_000, "bytes", "gzipped, from zoom 14: a phone waits for 20 of them"),
+    "tile_features": Limit(6_000, "features", "a fuller tile shows counts, not features"),
+    "tile_source_bytes": Limit(512 * 1024**2, "bytes", "coordinates kept to draw tiles from"),
+    "tile_cache_bytes": Limit(64 * 1024**2, "bytes", "tiles kept as they were sent"),
 }
 
 

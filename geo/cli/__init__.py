@@ -43,7 +43,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="geobank")
 def root() -> None:
-    r"""Geobank: location intelligence for a city.
+    """Geobank: location intelligence for a city.
 
     Layers go in, are checked and versioned, and come out through OGC API Features; indicators
     per district are computed from them, each with its card, its source and the geometry behind it.

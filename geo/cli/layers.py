@@ -1,0 +1,224 @@
+"""``geobank publish``, ``layers`` and ``rollback``: files in, versions listed, a version back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geo.cli import echo_json
+from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
+from geo.errors import InputRefusedError, NotFoundError, rule
+from geo.model.derived import all_layers
+from geo.model.text import Language
+
+if TYPE_CHECKING:
+    from geo.flow.publish import Outcome
+    from geo.store import Snapshot, VersionRow
+
+
+@click.command()
+@click.argument("layer")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check the file and report; write nothing.")
+@click.option("--repair", is_flag=True, help="Mend invalid geometry, and count it.")
+@click.option("--drop-invalid", is_flag=True, help="Leave faulty rows out, and count them.")
+@click.option("--assume-crs", metavar="CODE", help="CRS of a file that names none: EPSG:2180.")
+@click.option("--reproject", is_flag=True, help="Allow a file in another CRS than the layer's.")
+@click.option("--synthetic", is_flag=True, help="The data are invented; say so everywhere.")
+@click.option("--note", default="", help="Words that stay with the version.")
+@click.option(
+    "--lang", type=click.Choice(["pl", "en"]), default="pl", show_default=True,
+    help="Language of the report.",
+)  # fmt: skip
+@data_option
+@project_option
+@json_option
+def publish(
+    layer: str,
+    file: Path,
+    lang: Language,
+    data: Path,
+    project_dir: Path | None,
+    as_json: bool,
+    **choices: Any,  # noqa: ANN401 - the options above, by name
+) -> None:
+    """Check FILE (GeoPackage, GeoJSON, Shapefile or zipped Shapefile) and publish it as LAYER.
+
+    A file that is refused changes nothing: the version before stays served. Exit code 5 means
+    refused, 4 no such layer, 2 wrong usage.
+
+    \b
+    Examples:
+      geobank publish greenery zielen.gpkg --dry-run
+      geobank publish districts dzielnice.shp --note "uchwała 12/2026"
+      geobank publish stops przystanki.geojson --reproject --json
+    """
+    from geo.flow.publish import publish as run
+
+    project = open_project(project_dir)
+    try:
+        with progress_bar(quiet=as_json) as progress:
+            outcome = run(project, data, layer, file, progress=progress, **choices)
+    except InputRefusedError as error:
+        _tell_refusal(error, lang, as_json=as_json)
+        sys.exit(rule(error).exit_code)
+    _tell_outcome(outcome, lang, as_json=as_json)
+
+
+def _tell_refusal(error: InputRefusedError, lang: Language, *, as_json: bool) -> None:
+    from geo.ingest.report import Report
+
+    report = error.report if isinstance(error.report, Report) else None
+    if as_json:
+        echo_json({"error": error.as_dict(), "report": report.as_dict() if report else None})
+        return
+    if report:
+        click.echo(report.as_text(lang), err=True)
+    else:
+        click.echo(f"geobank: {error}", err=True)
+    click.echo(
+        "Odmowa: nic nie zmieniono, obowiązuje poprzednia wersja."
+        if lang == "pl"
+        else "Refused: nothing was changed, the version before stays served.",
+        err=True,
+    )
+
+
+def _tell_outcome(outcome: Outcome, lang: Language, *, as_json: bool) -> None:
+    snapshot = outcome.snapshot
+    if as_json:
+        version = snapshot.version if snapshot else None
+        echo_json({"published": version, "report": outcome.report.as_dict()})
+        return
+    click.echo(outcome.report.as_text(lang))
+    if snapshot is None:
+        click.echo(
+            "Próba: plik można opublikować; nic nie zapisano."
+            if lang == "pl"
+            else "Dry run: the file can be published; nothing was written."
+        )
+    else:
+        word = "Opublikowano" if lang == "pl" else "Published"
+        click.echo(f"{word}: {snapshot.layer_id} {snapshot.version}")
+
+
+@click.command()
+@click.argument("layer", required=False)
+@data_option
+@project_option
+@json_option
+def layers(layer: str | None, data: Path, project_dir: Path | None, as_json: bool) -> None:
+    """List the layers and what is served of each; with LAYER, its versions.
+
+    \b
+    Examples:
+      geobank layers
+      geobank layers greenery
+      geobank layers --json
+    """
+    from geo.store import Catalog
+
+    project = open_project(project_dir)
+    known = all_layers(project)
+    catalog = Catalog(data)
+    if layer is None:
+        rows = [
+            {
+                "id": item.id,
+                "title": item.title.model_dump(),
+                "derived": item.derived,
+                "steward": item.steward.name,
+                **_current(catalog.current(item.id)),
+            }
+            for item in known.values()
+        ]
+        _show_layers(rows, as_json=as_json)
+        return
+    if layer not in known:
+        raise NotFoundError(f"there is no layer {layer!r}", fix=f"there are: {', '.join(known)}")
+    _show_versions(layer, catalog.versions(layer), as_json=as_json)
+
+
+def _current(snapshot: Snapshot | None) -> dict[str, Any]:
+    manifest = snapshot.manifest if snapshot else None
+    return {
+        "version": manifest.version if manifest else None,
+        "published": manifest.created_at if manifest else None,
+        "features": manifest.features if manifest else None,
+        "synthetic": manifest.synthetic if manifest else None,
+        "source": manifest.source_name if manifest else None,
+    }
+
+
+def _show_layers(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        echo_json({"layers": rows})
+        return
+    table = [("WARSTWA / LAYER", "CECHY / FEATURES", "WERSJA / VERSION", "OPIEKUN / STEWARD")]
+    for row in rows:
+        mark = " (syntetyczna / synthetic)" if row["synthetic"] else ""
+        count = "-" if row["features"] is None else str(row["features"])
+        table.append((row["id"], count, (row["version"] or "-") + mark, row["steward"]))
+    _echo_table(table)
+
+
+def _show_versions(layer: str, versions: list[VersionRow], *, as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {
+                "version": row.version,
+                "created_at": row.created_at,
+                "features": row.features,
+                "synthetic": row.synthetic,
+                "current": row.current,
+                "note": row.note,
+            }
+            for row in versions
+        ]
+        echo_json({"layer": layer, "versions": rows})
+        return
+    if not versions:
+        click.echo(f"{layer}: nic nie opublikowano / nothing is published")
+        return
+    table = [("", "WERSJA / VERSION", "CECHY / FEATURES", "NOTATKA / NOTE")]
+    for row in versions:
+        note = row.note + (" (syntetyczna / synthetic)" if row.synthetic else "")
+        table.append(("*" if row.current else "", row.version, str(row.features), note.strip()))
+    _echo_table(table)
+
+
+def _echo_table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+@click.command()
+@click.argument("layer")
+@click.argument("version", required=False)
+@click.option("--note", default="", help="Why; kept in the audit.")
+@data_option
+@json_option
+def rollback(layer: str, version: str | None, note: str, data: Path, as_json: bool) -> None:
+    """Serve an older VERSION of LAYER again; the one before the current, when none is named.
+
+    Its files are compared with their checksums first. Exit code 4 means that there is no such
+    version, 6 that its files have changed.
+
+    \b
+    Examples:
+      geobank rollback greenery
+      geobank rollback greenery 20261122T031500Z-1f2e3d4c --note "złe granice"
+    """
+    from geo.store import Catalog
+
+    snapshot = Catalog(data).rollback(layer, version, note=note)
+    if as_json:
+        echo_json({"layer": layer, "published": snapshot.version})
+    else:
+        click.echo(f"Obowiązuje / served now: {layer} {snapshot.version}")

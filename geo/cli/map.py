@@ -1,0 +1,78 @@
+"""``geobank map``: an indicator or a layer as one HTML file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from geo.cli.options import data_option, open_project, project_option
+from geo.errors import NotFoundError, UsageError
+from geo.model import Project
+from geo.model.text import Language
+
+
+@click.command("map")
+@click.argument("name", metavar="INDICATOR")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The HTML file to write.  -o - writes to standard output.",
+)
+@click.option(
+    "--lang", type=click.Choice(["pl", "en"]), help="Language.  [default: the site's first]"
+)
+@data_option
+@project_option
+def map_(
+    name: str, output: Path, lang: Language | None, data: Path, project_dir: Path | None
+) -> None:
+    """Write the map of an indicator (or of a layer) as one self-contained HTML file.
+
+    The file opens from a disk without a network: map, legend, the same numbers as a table, the
+    card and its sources are all in it.
+
+    \b
+    Examples:
+      geobank map greenery_per_person -o zielen.html
+      geobank map stops -o stops.html --lang en
+    """
+    project = open_project(project_dir)
+    html = _draw(project, data, name, lang or project.site.languages[0])
+    if str(output) == "-":
+        click.echo(html)
+        return
+    _write(output, html)
+    click.echo(f"{output} ({len(html.encode()) / 1000:.0f} kB)", err=True)
+
+
+def _draw(project: Project, data: Path, name: str, language: Language) -> str:
+    from geo.view.map import indicator_map, layer_map
+
+    if name in project.indicators:
+        return indicator_map(project, data, name, language)
+    if name in project.layers:
+        return layer_map(project, data, name, language)
+    raise NotFoundError(
+        f"there is no indicator and no layer {name!r}",
+        fix=f"indicators: {', '.join(project.indicators)}; layers: {', '.join(project.layers)}",
+    )
+
+
+def _write(output: Path, html: str) -> None:
+    """Write the whole file or leave the old one: a full disk must not leave half a map."""
+    try:
+        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(html)
+        Path(name).chmod(0o644)
+        Path(name).replace(output)
+    except OSError as error:
+        raise UsageError(
+            f"{output.name} cannot be written: {error.strerror}",
+            fix="name a folder that exists and that you may write to with -o FILE",
+        ) from None

@@ -1,0 +1,1 @@
+"""The ways through the house, and the only place that joins its wings."""

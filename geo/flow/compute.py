@@ -1,0 +1,222 @@
+"""Store -> measure -> store: an indicator's result is a layer, published like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from geo.errors import NotFoundError
+from geo.flow.answers import evidence_table, values_table, versions_of
+from geo.flow.sources import Sources
+from geo.measure.card import CardResult, measure
+from geo.measure.ledger import require
+from geo.measure.plan import Plan, plan
+from geo.model import Project
+from geo.model.derived import VALUES, evidence_layer, values_layer
+from geo.model.progress import Progress, silent
+from geo.store.catalog import Catalog
+from geo.store.snapshot import Snapshot, read_table, write_snapshot
+from geo.store.table import schema_of
+
+LEDGER = "ledger"
+"""Key of a manifest's extra: the ledger of a card, or of each card by its id."""
+
+_COMPUTED = "computed"
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What became of one card.
+
+    Attributes
+    ----------
+    indicator : str
+    note : str
+        Why it was skipped; empty when it was computed.
+    evidence : str
+        Version of the published evidence.
+    zones, pieces : int
+        Zones with an answer of any status, and pieces of evidence.
+    ledger : dict
+        Role (numerator, denominator) to its entry.
+    closes : bool
+        Whether the parts add up to the whole at 1e-9.
+    """
+
+    indicator: str
+    note: str = ""
+    evidence: str = ""
+    zones: int = 0
+    pieces: int = 0
+    inputs: dict[str, str] | None = None
+    synthetic: bool = False
+    ledger: dict[str, Any] | None = None
+    closes: bool = True
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the card could not be computed."""
+        return bool(self.note)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A card that is measured and written, but not yet published."""
+
+    computed: Computed
+    snapshot: Snapshot
+    values: pa.Table
+
+
+def compute(
+    project: Project,
+    root: Path,
+    ids: Sequence[str] | None = None,
+    *,
+    strict: bool = False,
+    progress: Progress = silent,
+) -> list[Computed]:
+    """Compute indicators from the layers as they are published, and publish the results.
+
+    Evidence is all written before any is published: a card that fails leaves what was served.
+    Without `ids`, a card whose layer is not published is skipped with a note.
+
+    Parameters
+    ----------
+    strict : bool
+        Publish nothing unless every ledger closes.
+
+    Raises
+    ------
+    NotFoundError
+        If an indicator does not exist, or a layer of one that was asked for is not published.
+    MeasureError, LedgerError
+        If a layer cannot be measured; if `strict`, and parts do not add up to the whole.
+    """
+    names = list(project.indicators) if ids is None else list(dict.fromkeys(ids))
+    recipes = [plan(project, project.indicator(name)) for name in names]
+    sources = Sources(project, root, recipes)
+    found: list[Computed | _Made] = []
+    for number, recipe in enumerate(recipes):
+        progress("indicators", number, len(recipes))
+        missing = sources.missing(recipe)
+        if missing:
+            found.append(_skip(recipe, missing, asked=ids is not None))
+        else:
+            result = _measured(recipe, sources, strict=strict)
+            found.append(_make(project, root, result, sources))
+    _publish(project, root, [each for each in found if isinstance(each, _Made)])
+    progress("indicators", len(recipes), len(recipes))
+    return [each.computed if isinstance(each, _Made) else each for each in found]
+
+
+def _skip(recipe: Plan, missing: tuple[str, ...], *, asked: bool) -> Computed:
+    layers = ", ".join(missing)
+    if asked:
+        raise NotFoundError(
+            f"the indicator needs layers that are not published: {layers}",
+            where=recipe.card.id,
+            fix=f"publish first: geobank publish {missing[0]} FILE",
+        )
+    return Computed(recipe.card.id, note=f"not published: {layers}")
+
+
+def _measured(recipe: Plan, sources: Sources, *, strict: bool) -> CardResult:
+    features = {layer: sources.features(layer) for layer in recipe.layers}
+    result = measure(recipe, sources.zones(recipe.zones), features)
+    if strict:
+        require(result.ledger)
+    return result
+
+
+def _make(project: Project, root: Path, result: CardResult, sources: Sources) -> _Made:
+    recipe = result.plan
+    snapshots = sources.snapshots(recipe)
+    inputs = {layer: snapshot.version for layer, snapshot in snapshots.items()}
+    synthetic = any(snapshot.manifest.synthetic for snapshot in snapshots.values())
+    ledger = ledger_of(result)
+    layer = evidence_layer(project, recipe.card)
+    pieces = evidence_table(layer, result, inputs)
+    snapshot = write_snapshot(
+        root, layer, pieces, source_name=_COMPUTED, inputs=inputs, synthetic=synthetic,
+        extra={LEDGER: ledger},
+    )  # fmt: skip
+    computed = Computed(
+        recipe.card.id,
+        evidence=snapshot.version,
+        zones=len(result.zones),
+        pieces=len(pieces),
+        inputs=inputs,
+        synthetic=synthetic,
+        ledger=ledger,
+        closes=result.closes,
+    )
+    rows = values_table(
+        values_layer(project), result, inputs, synthetic=synthetic, computed_at=sources.read_at
+    )
+    return _Made(computed, snapshot, rows)
+
+
+def ledger_of(result: CardResult) -> dict[str, Any]:
+    """Return a card's ledger, role to entry, as manifests and runs hold it."""
+    return {entry.role: entry.as_dict() for entry in result.ledger}
+
+
+def _publish(project: Project, root: Path, made: list[_Made]) -> None:
+    """Write the values of all cards, then serve everything that was made."""
+    if not made:
+        return
+    catalog = Catalog(root)
+    layer = values_layer(project)
+    kept, inputs, ledgers = _kept(project, catalog, made)
+    table = pa.concat_tables([*kept, *(each.values for each in made)])
+    for each in made:
+        inputs |= each.computed.inputs or {}
+        ledgers[each.computed.indicator] = each.computed.ledger
+    synthetic = any(table.column("synthetic").to_pylist())
+    snapshot = write_snapshot(
+        root, layer, table, source_name=_COMPUTED, inputs=inputs, synthetic=synthetic,
+        extra={LEDGER: ledgers},
+    )  # fmt: skip
+    for each in made:
+        catalog.publish(each.snapshot, actor="compute")
+    catalog.publish(snapshot, actor="compute")
+    for each in made:
+        catalog.record_run("compute", each.computed.indicator, _run(each.computed, snapshot))
+
+
+def _run(computed: Computed, values: Snapshot) -> dict[str, Any]:
+    return {
+        "evidence": computed.evidence,
+        "values": values.version,
+        "inputs": computed.inputs,
+        "pieces": computed.pieces,
+        "closes": computed.closes,
+        "ledger": computed.ledger,
+    }
+
+
+def _kept(
+    project: Project, catalog: Catalog, made: list[_Made]
+) -> tuple[list[pa.Table], dict[str, str], dict[str, Any]]:
+    """Return the values, inputs and ledgers of the cards that this run leaves as they are."""
+    current = catalog.current(VALUES)
+    if current is None:
+        return [], {}, {}
+    table = read_table(current)
+    if not table.schema.equals(schema_of(values_layer(project)), check_metadata=False):
+        return [], {}, {}  # written by another release: nothing of it can be kept
+    now = {each.computed.indicator for each in made}
+    stay = [name in project.indicators and name not in now
+            for name in table.column("indicator").to_pylist()]  # fmt: skip
+    table = table.filter(pa.array(stay, type=pa.bool_()))
+    names = set(table.column("indicator").to_pylist())
+    ledgers = current.manifest.extra.get(LEDGER, {})
+    inputs: dict[str, str] = {}
+    for text in sorted(set(table.column("inputs").to_pylist())):
+        inputs |= versions_of(text)
+    return [table], inputs, {name: ledgers[name] for name in ledgers if name in names}

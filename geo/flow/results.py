@@ -1,0 +1,134 @@
+"""What was computed of an indicator, read back from the published values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.errors import NotFoundError
+from geo.flow.answers import versions_of
+from geo.flow.compute import LEDGER
+from geo.model import Project
+from geo.model.derived import VALUES, WHOLE
+from geo.store.catalog import Catalog
+from geo.store.snapshot import Snapshot, read_table
+
+_COLUMNS = [
+    "indicator", "zone_id", "zone_name", "value", "status", "numerator", "denominator",
+    "pieces", "inputs", "synthetic", "computed_at",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """One answer.
+
+    Attributes
+    ----------
+    zone_name : str
+        Empty for the whole city.
+    value : float or None
+        In the card's unit.
+    status : str
+        ok, null, not_computable or suppressed: see geo.model.derived.STATUSES.
+    numerator, denominator : float or None
+        In base units: m, m2, persons, features.
+    pieces : int
+        Pieces of evidence behind the numerator.
+    """
+
+    zone_id: str
+    zone_name: str
+    value: float | None
+    status: str
+    numerator: float | None
+    denominator: float | None
+    pieces: int
+
+
+@dataclass(frozen=True)
+class Results:
+    """All answers of one indicator, with what they were computed from.
+
+    Attributes
+    ----------
+    rows : tuple of ValueRow
+        One per zone, in the order of their ids.
+    inputs : dict
+        Layer id to version.
+    ledger : dict
+        Role (numerator, denominator) to its entry of the conservation ledger.
+    """
+
+    indicator: str
+    rows: tuple[ValueRow, ...]
+    whole: ValueRow
+    inputs: dict[str, str]
+    synthetic: bool
+    computed_at: str
+    ledger: dict[str, Any]
+
+
+def load_results(project: Project, root: Path, indicator_id: str) -> Results:
+    """Return what was computed of an indicator.
+
+    Parameters
+    ----------
+    root : Path
+        The data folder.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such indicator, or it was never computed.
+    """
+    project.indicator(indicator_id)
+    found = load_all(root)
+    if indicator_id not in found:
+        raise NotFoundError(
+            "the indicator has not been computed",
+            where=indicator_id,
+            fix=f"run: geobank indicators compute {indicator_id}",
+        )
+    return found[indicator_id]
+
+
+def load_all(root: Path) -> dict[str, Results]:
+    """Return every indicator that was computed, by id."""
+    snapshot = Catalog(root).current(VALUES)
+    if snapshot is None:
+        return {}
+    table = read_table(snapshot, _COLUMNS)
+    names = pc.unique(table.column("indicator")).to_pylist()
+    return {name: _results(snapshot, table, name) for name in sorted(names)}
+
+
+def _results(snapshot: Snapshot, table: pa.Table, indicator_id: str) -> Results:
+    mine = table.filter(pc.equal(table.column("indicator"), indicator_id)).to_pylist()
+    rows = sorted((_row(each) for each in mine), key=lambda row: row.zone_id)
+    first = mine[0]
+    return Results(
+        indicator=indicator_id,
+        rows=tuple(row for row in rows if row.zone_id != WHOLE),
+        whole=next(row for row in rows if row.zone_id == WHOLE),
+        inputs=versions_of(first["inputs"]),
+        synthetic=first["synthetic"],
+        computed_at=f"{first['computed_at']:%Y-%m-%dT%H:%M:%SZ}",
+        ledger=snapshot.manifest.extra.get(LEDGER, {}).get(indicator_id, {}),
+    )
+
+
+def _row(each: dict[str, Any]) -> ValueRow:
+    return ValueRow(
+        zone_id=each["zone_id"],
+        zone_name=each["zone_name"] or "",
+        value=each["value"],
+        status=each["status"],
+        numerator=each["numerator"],
+        denominator=each["denominator"],
+        pieces=each["pieces"],
+    )

@@ -1,0 +1,144 @@
+"""What a measure is fed with: a layer's features, looked at before any work is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+
+from geo.errors import MeasureError
+from geo.measure.where import GEOMETRY
+from geo.measure.zones import Bools, Floats, Geometries, Ints, Zones
+from geo.model import Layer
+from geo.model.layer import Family
+
+DIMENSION: dict[Family, int] = {"point": 0, "line": 1, "polygon": 2}
+
+
+@dataclass(frozen=True)
+class Features:
+    """A layer's features, fit to be measured.
+
+    Attributes
+    ----------
+    layer : Layer
+    table : pyarrow.Table
+        n rows: fields and WKB.
+    ids : numpy.ndarray of object, shape (n,)
+        Values of the id field.
+    geometries : numpy.ndarray of shapely.Geometry, shape (n,)
+        EPSG:2180, metres.
+    """
+
+    layer: Layer
+    table: pa.Table
+    ids: Any
+    geometries: Geometries
+
+    def __len__(self) -> int:
+        return len(self.geometries)
+
+    @cached_property
+    def points(self) -> Geometries:
+        """A point of each feature that lies on it, shape (n,): where it is counted."""
+        if self.layer.geometry == "Point":
+            return self.geometries
+        points: Geometries = shapely.point_on_surface(self.geometries)
+        return points
+
+    def take(self, keep: Bools) -> Features:
+        """Return some of the features; `keep` has shape (n,)."""
+        if keep.all():
+            return self
+        return Features(
+            self.layer, self.table.filter(pa.array(keep)), self.ids[keep], self.geometries[keep]
+        )
+
+    def numbers(self, name: str) -> Floats:
+        """Return a numeric field, shape (n,); NaN stands for a missing value.
+
+        Raises
+        ------
+        MeasureError
+            If a value is there but is not a finite number.
+        """
+        column = self.table.column(name)
+        values: Floats = column.cast(pa.float64()).to_numpy().astype(np.float64)
+        strange = ~np.isfinite(values) & ~column.is_null().to_numpy()
+        if strange.any():
+            raise _refuse(self.layer, self.ids, strange, f"{name} is not a finite number")
+        return values
+
+
+@dataclass(frozen=True)
+class ZoneSet:
+    """The zones of a card: ids, names, and the prepared polygons, shape (k,) each."""
+
+    features: Features
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    zones: Zones
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def features(layer: Layer, table: pa.Table) -> Features:
+    """Return a layer's table as features.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The feature table: `geometry` is WKB in EPSG:2180.
+
+    Raises
+    ------
+    MeasureError
+        If a geometry is missing, empty, of another family, not finite or not valid; the message
+        names the feature.
+    """
+    ids = np.array(table.column(layer.id_field).to_pylist(), dtype=object)
+    geometries: Geometries = shapely.from_wkb(table.column(GEOMETRY).to_numpy())
+    _guard(layer, ids, geometries)
+    return Features(layer, table, ids, geometries)
+
+
+def zone_set(zones: Features) -> ZoneSet:
+    """Return polygons as zones, in the order of their ids (a shared border goes to the first)."""
+    order: Ints = np.argsort(zones.ids, kind="stable")
+    title = zones.layer.title_field or zones.layer.id_field
+    names = zones.table.column(title).to_pylist()
+    ids = tuple(str(zones.ids[row]) for row in order)
+    ordered = Features(
+        zones.layer, zones.table.take(pa.array(order)), zones.ids[order], zones.geometries[order]
+    )
+    titles = tuple(str(names[row] or zones.ids[row]) for row in order)
+    return ZoneSet(ordered, ids, titles, Zones(ordered.geometries))
+
+
+def _guard(layer: Layer, ids: Any, geometries: Geometries) -> None:  # noqa: ANN401 - ids
+    lost = shapely.is_missing(geometries) | shapely.is_empty(geometries)
+    if lost.any():
+        raise _refuse(layer, ids, lost, "the geometry is missing or empty")
+    wrong = shapely.get_dimensions(geometries) != DIMENSION[layer.family]
+    wrong |= shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION
+    if wrong.any():
+        raise _refuse(layer, ids, wrong, f"the geometry is not a {layer.family}")
+    bad = ~shapely.is_valid(geometries)  # NaN and infinite coordinates are not valid
+    if bad.any():
+        reason = shapely.is_valid_reason(geometries[np.flatnonzero(bad)[0]])
+        raise _refuse(layer, ids, bad, f"the geometry is not valid ({reason})")
+
+
+def _refuse(layer: Layer, ids: Any, bad: Bools, what: str) -> MeasureError:  # noqa: ANN401
+    first = ids[np.flatnonzero(bad)[0]]
+    more = int(bad.sum()) - 1
+    return MeasureError(
+        what + (f" (and {more} more features)" if more else ""),
+        where=f"{layer.id}, feature {first}",
+        fix="mend the feature and publish the layer again",
+    )
