@@ -19,6 +19,9 @@ from geo.errors import CRSMismatchError
 METRIC = "EPSG:2180"
 """PL-1992: storage and every measure. Distortion in Poland: -70 to +90 cm per km."""
 
+WEB_MERCATOR = "EPSG:3857"
+"""What web maps draw in. Never measured in: at 50 degrees north a metre is 1.56 of its metres."""
+
 CRS84 = "OGC:CRS84"
 CRS84_URI = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 PL_2000 = ("EPSG:2176", "EPSG:2177", "EPSG:2178", "EPSG:2179")

@@ -1,8 +1,9 @@
 """serve.sqlite: what the API reads, written once per version.
 
 Tables: ``features(rid, id, c0, c1, ..., wkb84, json84, json2180)`` in the order of the
-GeoParquet file, the R-tree ``places`` over boxes in CRS84, and ``meta(key, value)``.
-Columns are called c0, c1, ... so that no text from outside ever becomes SQL.
+GeoParquet file, the R-tree ``places`` over boxes in CRS84, and ``meta(key, value)``. Columns
+are called c0, c1, ... so that no text from outside ever becomes SQL; an id that is text stands
+in ``id`` alone.
 """
 
 from __future__ import annotations
@@ -87,10 +88,24 @@ def write_serve(
     return extent
 
 
+def _columns(layer: Layer) -> dict[str, str]:
+    """Return public field -> column; an id that is text needs none beside ``id``."""
+    id_field = layer.field(layer.id_field)
+    textual = id_field is not None and id_field.type == "string"
+    return {
+        field.name: "id" if textual and field is id_field else f"c{i}"
+        for i, field in enumerate(layer.public_fields)
+    }
+
+
+def _stored(layer: Layer) -> dict[str, FieldType]:
+    """Return column -> type of the fields that have a column of their own."""
+    types = {field.name: field.type for field in layer.public_fields}
+    return {column: types[name] for name, column in _columns(layer).items() if column != "id"}
+
+
 def _create(db: sqlite3.Connection, layer: Layer) -> None:
-    columns = "".join(
-        f"c{i} {SQL_TYPES[field.type]}, " for i, field in enumerate(layer.public_fields)
-    )
+    columns = "".join(f"{column} {SQL_TYPES[kind]}, " for column, kind in _stored(layer).items())
     db.executescript(
         "CREATE TABLE features (rid INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, "
         + columns
@@ -105,18 +120,17 @@ def _insert(
 ) -> np.ndarray:
     """Insert one chunk; return the boxes in CRS84, shape (m, 4)."""
     served = fragments.degrees(crs.reproject(shapes, crs.METRIC, crs.CRS84))
-    columns = [part.column(field.name) for field in layer.public_fields]
+    columns = {field.name: part.column(field.name) for field in layer.public_fields}
+    stored = [columns[name] for name, column in _columns(layer).items() if column != "id"]
     ids = part.column(layer.id_field).to_pylist()
-    rows = fragments.properties(
-        [field.name for field in layer.public_fields], [column.to_pylist() for column in columns]
-    )
-    marks = ", ".join("?" * (len(columns) + 5))
+    rows = fragments.properties(list(columns), [column.to_pylist() for column in columns.values()])
+    marks = ", ".join("?" * (len(stored) + 5))
     db.executemany(
         "".join(("INSERT INTO features VALUES (", marks, ")")),
         zip(
             range(first, first + len(part)),
             [str(key) for key in ids],
-            *[fragments.sql_values(column) for column in columns],
+            *[fragments.sql_values(column) for column in stored],
             shapely.to_wkb(served, byte_order=1).tolist(),
             fragments.features(ids, served, rows),
             fragments.features(ids, fragments.metres(shapes), rows),
@@ -140,11 +154,13 @@ def _index(db: sqlite3.Connection, layer: Layer, table: pa.Table) -> list[str]:
     Numbers are asked for by range, if at all, and a field with one value selects nothing.
     """
     indexed = []
-    for i, field in enumerate(layer.public_fields):
+    columns = _columns(layer)
+    for field in layer.public_fields:
+        column = columns[field.name]
         if field.type == "number" or field.name == layer.id_field:
             continue
         if pc.count_distinct(table.column(field.name), mode="all").as_py() > 1:
-            db.execute(f"CREATE INDEX by_c{i} ON features (c{i})")
+            db.execute(f"CREATE INDEX by_{column} ON features ({column})")
             indexed.append(field.name)
     return indexed
 
@@ -152,14 +168,15 @@ def _index(db: sqlite3.Connection, layer: Layer, table: pa.Table) -> list[str]:
 def _describe(
     db: sqlite3.Connection, layer: Layer, count: int, extent: Box | None, indexed: list[str]
 ) -> None:
+    columns = _columns(layer)
     fields = [
         {
             "name": field.name,
             "type": field.type,
-            "column": f"c{i}",
+            "column": columns[field.name],
             "indexed": field.name in indexed,
         }
-        for i, field in enumerate(layer.public_fields)
+        for field in layer.public_fields
     ]
     values = {
         "format": FORMAT,

@@ -1,0 +1,1 @@
+"""OGC API Features over the published snapshots; the only wing that knows pygeoapi."""

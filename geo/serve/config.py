@@ -1,0 +1,238 @@
+"""The configuration of pygeoapi, derived from the model: a static file and a live one.
+
+The static one (config/pygeoapi.yml) lets a stock ``pygeoapi serve`` give the same collections.
+The live one, which :mod:`geo.serve.app` uses, holds only what is published, with its true extent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from geo.crs import CRS84, METRIC, uri
+from geo.limits import limit
+from geo.model import Layer, Project, Text
+from geo.model.derived import all_layers
+from geo.store.snapshot import Snapshot
+
+CRS_URIS: dict[str, str] = {uri(CRS84): "CRS84", uri(METRIC): METRIC}
+"""What a collection is served in: URI -> the store's name for it; the first is the default."""
+
+HEADER = "# generated, do not edit: geobank config write\n"
+FILE = Path("config") / "pygeoapi.yml"
+"""Where the static configuration stands, below the project's folder."""
+
+PREFIX = "api"
+"""Path of the API below the server's URL."""
+
+SYNTHETIC = Text(pl="(dane syntetyczne)", en="(synthetic data)")
+"""What is added to the title of a collection that was not measured in any real city."""
+
+_ABOUT = Text(
+    pl="Warstwy miasta, wskaźniki w dzielnicach i geometria stojąca za każdą liczbą.",
+    en="The city's layers, indicators per district, and the geometry behind every number.",
+)
+_TYPES: dict[str, dict[str, str]] = {
+    "string": {"type": "string"},
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+}
+
+
+def json_type(kind: str) -> dict[str, str]:
+    """Return the JSON Schema type (and format) of a field type of layer.yml."""
+    return dict(_TYPES[kind])
+
+
+def build_config(project: Project) -> dict[str, Any]:
+    """Return the static configuration: every layer, the city's box as its extent.
+
+    Folders are environment variables with defaults, so that the file holds no path of a machine:
+    ``GEOBANK_DATA`` (data), ``GEOBANK_TEMPLATES`` and ``GEOBANK_STATIC`` (below geo/serve; the
+    Flask server of pygeoapi looks for a relative one in its own package, so give it a full path).
+    """
+    resources = {
+        layer.id: _resource(layer, list(project.site.bbox), "${GEOBANK_DATA:-data}")
+        for layer in all_layers(project).values()
+    }
+    folders = {
+        "path": "${GEOBANK_TEMPLATES:-geo/serve/templates}",
+        "static": "${GEOBANK_STATIC:-geo/serve/static}",
+    }
+    return _config(project, project.site.url, folders, resources)
+
+
+def live_config(
+    project: Project, root: Path, server_url: str, snapshots: Mapping[str, Snapshot]
+) -> dict[str, Any]:
+    """Return the configuration of what is published now.
+
+    Parameters
+    ----------
+    project : Project
+        The city's model.
+    root : Path
+        The data folder.
+    server_url : str
+        Scheme, host and port under which clients reach the server, without ``/api``.
+    snapshots : mapping of str to Snapshot
+        The current version of each published layer.
+    """
+    here = Path(__file__).parent
+    layers = all_layers(project)
+    resources = {
+        layer_id: _resource(
+            layers[layer_id],
+            outward(snapshot.manifest.bbox84 or project.site.bbox),
+            str(root),
+            synthetic=snapshot.manifest.synthetic,
+        )
+        for layer_id, snapshot in snapshots.items()
+    }
+    folders = {"path": str(here / "templates"), "static": str(here / "static")}
+    return _config(project, server_url, folders, resources)
+
+
+def outward(box: tuple[float, float, float, float]) -> list[float]:
+    """Round a CRS84 box to 7 decimals (1 cm), never inward."""
+    scale = 1e7
+    low = [math.floor(value * scale) / scale for value in box[:2]]
+    return low + [math.ceil(value * scale) / scale for value in box[2:]]
+
+
+def as_yaml(config: Mapping[str, Any]) -> str:
+    """Write a configuration in a stable order, small mappings and lists on one line."""
+    return HEADER + yaml.dump(
+        dict(config),
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+        width=100,
+    )
+
+
+def _config(
+    project: Project, url: str, folders: dict[str, str], resources: dict[str, Any]
+) -> dict[str, Any]:
+    site = project.site
+    contact = site.contact
+    return {
+        "server": _server(project, url, folders),
+        "logging": {"level": "ERROR"},
+        "metadata": {
+            "identification": {
+                "title": _both(Text(pl=f"Geobank: {site.city.pl}", en=f"Geobank: {site.city.en}")),
+                "description": _both(_ABOUT),
+                "keywords": {
+                    "pl": ["dane przestrzenne", "wskaźniki", site.city.pl],
+                    "en": ["spatial data", "indicators", site.city.en],
+                },
+                "keywords_type": "theme",
+                "terms_of_service": "https://creativecommons.org/licenses/by/4.0/",
+                "url": url,
+            },
+            "license": {
+                "name": "CC-BY-4.0",
+                "url": "https://creativecommons.org/licenses/by/4.0/",
+            },
+            "provider": {"name": contact.name, "url": contact.url or url},
+            "contact": {"name": contact.name, "email": contact.email, "url": contact.url or url},
+        },
+        "resources": resources,
+    }
+
+
+def _server(project: Project, url: str, folders: dict[str, str]) -> dict[str, Any]:
+    parts = urlsplit(url)
+    return {
+        "bind": {"host": parts.hostname or "127.0.0.1", "port": parts.port or 5000},
+        "url": url.rstrip("/"),
+        "mimetype": "application/json; charset=UTF-8",
+        "encoding": "utf-8",
+        "gzip": False,
+        "languages": list(project.site.languages),
+        "cors": True,
+        "admin": False,
+        "pretty_print": False,
+        "limits": {
+            "default_items": limit("items_default"),
+            "max_items": limit("items_maximum"),
+            "on_exceed": "throttle",
+        },
+        "templates": folders,
+        # Required by pygeoapi's schema; no page of ours asks a tile server for anything.
+        "map": {"url": "", "attribution": ""},
+        "api_rules": {"api_version": "1.0.0", "url_prefix": PREFIX, "strict_slashes": False},
+    }
+
+
+def _resource(
+    layer: Layer, bbox: list[float], data: str, *, synthetic: bool = False
+) -> dict[str, Any]:
+    title = layer.title
+    if synthetic:
+        title = Text(pl=f"{title.pl} {SYNTHETIC.pl}", en=f"{title.en} {SYNTHETIC.en}")
+    return {
+        "type": "collection",
+        "title": _both(title),
+        "description": _both(layer.description),
+        "keywords": {
+            "pl": [word.pl for word in layer.keywords],
+            "en": [word.en for word in layer.keywords],
+        },
+        "links": _links(layer),
+        "extents": {"spatial": {"bbox": bbox, "crs": uri(CRS84)}},
+        "providers": [
+            {
+                "type": "feature",
+                "name": "geo.serve.provider.SnapshotProvider",
+                "data": data,
+                "table": layer.id,
+                "id_field": layer.id_field,
+                "title_field": layer.title_field or layer.id_field,
+                "crs": list(CRS_URIS),
+                "storage_crs": uri(CRS84),
+                "options": {"fields": {f.name: f.type for f in layer.public_fields}},
+            }
+        ],
+        "formatters": [{"name": "geo.serve.formatter.GeoJSONBytes"}],
+    }
+
+
+def _links(layer: Layer) -> list[dict[str, Any]]:
+    links = []
+    if layer.licence.url:
+        links.append(_link("license", layer.licence.name, layer.licence.url))
+    if layer.source.url:
+        links.append(_link("via", _both(layer.source.name), layer.source.url))
+    return links
+
+
+def _link(rel: str, title: str | dict[str, str], href: str) -> dict[str, Any]:
+    return {"type": "text/html", "rel": rel, "title": title, "href": href}
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"pl": text.pl, "en": text.en}
+
+
+class _Dumper(yaml.SafeDumper):
+    """No anchors; ``${...}`` always plain, for pygeoapi expands it in plain scalars only."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: Any = None) -> yaml.MappingNode:  # noqa: ANN401 - as PyYAML declares it
+        node = super().represent_mapping(tag, mapping, flow_style)
+        if any("${" in str(value) for value in mapping.values()):
+            node.flow_style = False
+        return node

@@ -1,0 +1,90 @@
+"""What a layer's fields are, as JSON Schema and as a person reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geo.model import Field, Layer
+from geo.model.text import Language
+from geo.serve.config import json_type
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_TYPES: dict[Language, dict[str, str]] = {
+    "pl": {
+        "string": "tekst", "integer": "liczba całkowita", "number": "liczba",
+        "boolean": "tak/nie", "date": "data", "datetime": "data i godzina",
+    },
+    "en": {
+        "string": "text", "integer": "whole number", "number": "number",
+        "boolean": "yes/no", "date": "date", "datetime": "date and time",
+    },
+}  # fmt: skip
+
+
+def queryables(layer: Layer, title: str, language: Language, url: str) -> dict[str, Any]:
+    """Return the fields that a client may filter by, as JSON Schema.
+
+    Parameters
+    ----------
+    title : str
+        The collection's title in `language`.
+    url : str
+        The address of this document.
+    """
+    return _schema(layer, title, language, url) | {"additionalProperties": False}
+
+
+def schema(layer: Layer, title: str, language: Language, url: str) -> dict[str, Any]:
+    """Return the JSON Schema of a feature's properties and geometry."""
+    return _schema(layer, title, language, url) | {
+        "required": [field.name for field in layer.public_fields if field.required]
+    }
+
+
+def readable(layer: Layer, language: Language) -> dict[str, dict[str, Any]]:
+    """Return the public fields as a page shows them: title, type, unit, codes by field name."""
+    return {
+        field.name: {
+            "title": field.title[language],
+            "description": field.description[language] if field.description else "",
+            "type": _TYPES[language][field.type],
+            "unit": field.unit,
+            "codes": {code: text[language] for code, text in (field.values or {}).items()},
+        }
+        for field in layer.public_fields
+    }
+
+
+def property_schema(field: Field, language: Language) -> dict[str, Any]:
+    """Return the JSON Schema of one field's values."""
+    found: dict[str, Any] = {**json_type(field.type), "title": field.title[language]}
+    if field.description:
+        found["description"] = field.description[language]
+    if field.unit:
+        found["x-ogc-unit"] = field.unit
+    if field.values:
+        found["enum"] = list(field.values)
+    for key, value in (("minimum", field.minimum), ("maximum", field.maximum)):
+        if value is not None:
+            found[key] = value
+    return found
+
+
+def _schema(layer: Layer, title: str, language: Language, url: str) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "geometry": {
+            "title": "geometry",
+            "format": f"geometry-{layer.geometry.lower()}",
+            "x-ogc-role": "primary-geometry",
+        }
+    }
+    for field in layer.public_fields:
+        properties[field.name] = property_schema(field, language)
+    properties[layer.id_field]["x-ogc-role"] = "id"
+    return {
+        "$schema": _DRAFT,
+        "$id": url,
+        "type": "object",
+        "title": title,
+        "properties": properties,
+    }

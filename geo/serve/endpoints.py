@@ -1,0 +1,170 @@
+"""One method per resource of the API: read the question, look for 304, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from geo.crs import CRS84, uri
+from geo.serve import describe, ogc, openapi, pages
+from geo.serve.answers import answer, unchanged, weak_tag
+from geo.serve.config import CRS_URIS
+from geo.serve.live import Live
+from geo.serve.parameters import COMMON, ItemsQuery, check_names, items_query, wanted_crs
+from geo.serve.question import Question, understood
+
+Answer = Callable[[Request], Response]
+Make = Callable[[Question], dict[str, Any]]
+
+HTML = "text/html; charset=utf-8"
+GEOJSON = "application/geo+json"
+PAGE_ITEMS = 50
+"""Features on a page for people, unless they ask for more."""
+
+PAGE_ITEMS_MOST = 500
+"""Features on a page for people at most: each is a row that a browser lays out."""
+
+
+class Endpoints:
+    """The resources of OGC API Features over what is live.
+
+    Parameters
+    ----------
+    live : Live
+    leaflet : str
+        Path of the folder with leaflet.js and leaflet.css on this server; empty: no maps.
+    """
+
+    def __init__(self, live: Live, leaflet: str) -> None:
+        self._live = live
+        self._leaflet = leaflet
+
+    def table(self) -> list[tuple[str, Answer]]:
+        """Return path below /api -> what answers it."""
+        one = "/collections/{layer_id}"
+        landing = self._document("landing_page", ogc.landing)
+        return [
+            ("", landing),
+            ("/", landing),
+            ("/openapi", self._document("openapi/swagger", _openapi, openapi.MEDIA_TYPE)),
+            ("/conformance", self._document("conformance", ogc.conformance)),
+            ("/collections", self._document("collections/index", ogc.collections)),
+            (one, self._document("collections/collection", ogc.collection)),
+            (
+                f"{one}/queryables",
+                self._document("collections/queryables", _queryables, "application/schema+json"),
+            ),
+            (
+                f"{one}/schema",
+                self._document("collections/schema", _schema, "application/schema+json"),
+            ),
+            (f"{one}/items", self.items),
+            (f"{one}/items/{{feature_id:path}}", self.item),
+        ]
+
+    def items(self, request: Request) -> Response:
+        """Answer /api/collections/{id}/items."""
+        question = understood(request, self._live.edition())
+        most = {"default": PAGE_ITEMS, "most": PAGE_ITEMS_MOST} if question.as_page else {}
+        query = items_query(request.query_params, question.layer, **most)
+        if unchanged(request.headers, question.tag):
+            return answer(request, b"", GEOJSON, question.tag)
+        body, headers = ogc.items(question, query)
+        if question.as_page:
+            body = self._items_page(question, query, body)
+        return answer(request, body, HTML if question.as_page else GEOJSON, question.tag, headers)
+
+    def item(self, request: Request) -> Response:
+        """Answer /api/collections/{id}/items/{featureId}; the id may hold slashes."""
+        question = understood(request, self._live.edition())
+        check_names(request.query_params, (*COMMON, "crs"))
+        crs = wanted_crs(request.query_params.get("crs", uri(CRS84)))
+        body = ogc.item(question, request.path_params["feature_id"], CRS_URIS[crs])
+        if question.as_page:
+            body = self._item_page(question, body)
+        headers = {"Content-Crs": f"<{crs}>", "Content-Language": question.language}
+        return answer(request, body, HTML if question.as_page else GEOJSON, question.tag, headers)
+
+    def _document(self, template: str, make: Make, media_type: str = "application/json") -> Answer:
+        """Return an endpoint for a document that is made once in an edition."""
+
+        def respond(request: Request) -> Response:
+            check_names(request.query_params, COMMON)
+            question = understood(request, self._live.edition())
+            documents = question.edition.documents
+            key = (template, question.layer_id, question.kind, question.language)
+            if key not in documents:
+                body = _rendered(question, template, make(question))
+                documents[key] = (body, weak_tag(body.hex()))
+            body, tag = documents[key]
+            kind = HTML if question.as_page else media_type
+            return answer(request, body, kind, tag, {"Content-Language": question.language})
+
+        return respond
+
+    def _items_page(self, question: Question, query: ItemsQuery, body: bytes) -> bytes:
+        data = orjson.loads(body)
+        data |= {
+            "collections_path": f"{question.edition.base_url}/collections",
+            "dataset_path": question.above,
+            "items_path": f"{question.above}/items",
+            "offset": query.offset,
+        }
+        before, after = max(0, query.offset - query.limit), query.offset + query.limit
+        return pages.render(
+            question,
+            "collections/items/index.html",
+            data,
+            leaflet=self._leaflet,
+            filters=query.equals,
+            map_href=question.link(f="json", limit=query.limit, crs=None, skipGeometry=None),
+            prev_href=question.link(offset=before or None) if query.offset else "",
+            next_href=question.link(offset=after) if after < data["numberMatched"] else "",
+        )
+
+    def _item_page(self, question: Question, body: bytes) -> bytes:
+        data = orjson.loads(body) | {
+            "title": question.title,
+            "collections_path": f"{question.edition.base_url}/collections",
+            "title_field": question.layer.title_field or question.layer.id_field,
+        }
+        return pages.render(
+            question,
+            "collections/items/item.html",
+            data,
+            leaflet=self._leaflet,
+            map_href=question.link(f="json", crs=None),
+        )
+
+
+def _rendered(question: Question, template: str, data: dict[str, Any]) -> bytes:
+    if not question.as_page:
+        return orjson.dumps(data)
+    edition = question.edition
+    more = {
+        "openapi-document-path": f"{edition.base_url}/openapi",
+        "collections_path": f"{edition.base_url}/collections",
+        "dataset_path": question.above,
+    }
+    counts = {layer_id: one.manifest.features for layer_id, one in edition.snapshots.items()}
+    return pages.render(question, f"{template}.html", data | more, counts=counts)
+
+
+def _openapi(question: Question) -> dict[str, Any]:
+    edition = question.edition
+    layers = edition.layers.values()
+    return openapi.document(edition.project, layers, edition.server_url, question.language)
+
+
+def _queryables(question: Question) -> dict[str, Any]:
+    url = f"{question.above}/queryables"
+    return describe.queryables(question.layer, question.title, question.language, url)
+
+
+def _schema(question: Question) -> dict[str, Any]:
+    url = f"{question.above}/schema"
+    return describe.schema(question.layer, question.title, question.language, url)

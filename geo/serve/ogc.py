@@ -1,0 +1,163 @@
+"""pygeoapi's functions, called with what the rim has read already, and tidied after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import pygeoapi.api as core
+from babel import Locale
+from pygeoapi.api import APIRequest, itemtypes
+from starlette.requests import Request
+
+from geo.errors import GeoError, NotFoundError, UsageError
+from geo.serve.formatter import page_links
+from geo.serve.parameters import ItemsQuery
+from geo.serve.provider import Handover, handing_over
+from geo.serve.question import Question
+from geo.store.query import open_serve
+
+CONFORMANCE = (
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+)
+"""What the service does; pygeoapi would declare CQL2, editing and schemas besides."""
+
+_ELSEWHERE = ("processes", "tiling-schemes", "job-list")
+"""Endings of link relations of parts of pygeoapi that are not served."""
+
+
+class Given(dict[str, str]):
+    """Query parameters whose box pygeoapi does not see, but repeats in its links."""
+
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as dict declares it
+        """Return a parameter; never ``bbox``, which the provider is handed directly."""
+        return default if key in ("bbox", "bbox-crs") else super().get(key, default)
+
+
+class Asked(APIRequest):  # type: ignore[misc]
+    """A request for JSON in one language, with parameters that were checked already."""
+
+    def __init__(self, question: Question, params: Mapping[str, str]) -> None:
+        self._checked = Given(params)
+        self._language = question.language
+        super().__init__(question.request, [question.language])
+
+    def _get_params(self, request: Request) -> Given:
+        return self._checked
+
+    def _get_locale(self, headers: object, supported_locales: object) -> tuple[str, Locale]:
+        return self._language, Locale(self._language)
+
+    def _get_format(self, headers: object, extra_formats: object = None) -> str:
+        return "json"
+
+
+def landing(question: Question) -> dict[str, Any]:
+    """Return the landing page, with links to what is served only."""
+    return _document(core.landing_page, question)
+
+
+def conformance(question: Question) -> dict[str, Any]:
+    """Return the conformance classes, in the order of the standard's parts."""
+    return {"conformsTo": list(CONFORMANCE)}
+
+
+def collections(question: Question) -> dict[str, Any]:
+    """Return the published collections."""
+    found = _document(core.describe_collections, question)
+    return {**found, "collections": [_tidied(one) for one in found["collections"]]}
+
+
+def collection(question: Question) -> dict[str, Any]:
+    """Return the collection that is asked about."""
+    return _document(core.describe_collections, question, question.layer_id)
+
+
+def items(question: Question, query: ItemsQuery) -> tuple[bytes, dict[str, str]]:
+    """Return a page of features as GeoJSON bytes, and the headers that belong to it.
+
+    Raises
+    ------
+    UsageError
+        If a value is not of its field's type.
+    """
+    asked = Asked(question, {**question.request.query_params, **_canonical(query)})
+    edition, layer_id = question.edition, question.layer_id
+    with handing_over(Handover(edition.snapshot(layer_id), query.bbox84)):
+        headers, status, body = itemtypes.get_collection_items(edition.api, asked, layer_id)
+    if status != HTTPStatus.OK:
+        raise _failure(status, body)
+    kept = {"Content-Crs": headers["Content-Crs"], "Content-Language": question.language}
+    return body, kept
+
+
+def item(question: Question, feature_id: str, crs_name: str) -> bytes:
+    """Return one feature as GeoJSON bytes with its links.
+
+    pygeoapi's own function writes ``<`` as ``&lt;`` and leaves the address unencoded.
+
+    Raises
+    ------
+    NotFoundError
+        If the collection has no feature of that id.
+    """
+    snapshot = question.edition.snapshot(question.layer_id)
+    fragment = open_serve(snapshot).one(feature_id, crs_name)
+    if fragment is None:
+        raise NotFoundError(
+            f"no feature has the id {feature_id!r}",
+            where=question.layer_id,
+            fix="see the collection's items",
+        )
+    url = f"{question.above}/items/{quote(feature_id, safe='/')}"
+    links = [
+        {"rel": "self", "type": "application/geo+json", "href": f"{url}?f=json"},
+        {"rel": "alternate", "type": "text/html", "href": f"{url}?f=html"},
+        {"rel": "collection", "type": "application/json", "href": question.above},
+    ]
+    return b'%b,"links":%b}' % (fragment[:-1], orjson.dumps(links))
+
+
+def _canonical(query: ItemsQuery) -> dict[str, str]:
+    """Write the parameters that pygeoapi reads again the way it reads them."""
+    found = {"limit": str(query.limit), "offset": str(query.offset)}
+    if query.sort:
+        found["sortby"] = ",".join(f"{'-' if down else '+'}{name}" for name, down in query.sort)
+    if query.properties:
+        found["properties"] = ",".join(query.properties)
+    return found
+
+
+def _document(
+    function: Callable[..., tuple[dict[str, str], int, str]],
+    question: Question,
+    *more: str,
+) -> dict[str, Any]:
+    _, status, body = function(question.edition.api, Asked(question, {}), *more)
+    if status != HTTPStatus.OK:
+        raise _failure(status, body)
+    # Only < and > are escaped, so that this is their exact opposite for text of ours.
+    return _tidied(json.loads(body.replace("&lt;", "<").replace("&gt;", ">")))
+
+
+def _tidied(found: dict[str, Any]) -> dict[str, Any]:
+    links = [one for one in found["links"] if not one["rel"].endswith(_ELSEWHERE)]
+    kept = ("license", "via", "service-desc")
+    apart = [one for one in links if one["rel"] in kept or "schema+json" in one["type"]]
+    return {**found, "links": apart + page_links([x for x in links if x not in apart], None)}
+
+
+def _failure(status: int, body: str | bytes) -> GeoError:
+    """Return what pygeoapi refused as an error of ours."""
+    what = str(json.loads(body).get("description", "the request could not be answered"))
+    if status == 404:
+        return NotFoundError(what)
+    return UsageError(what) if 400 <= status < 500 else GeoError(what)

@@ -1,0 +1,310 @@
+"""Each query parameter becomes a typed value in one function; what has no meaning is refused.
+
+The Features standard asks for 400 at an unknown or senseless parameter. pygeoapi answers 200 with
+everything, or 500, so that nothing reaches it unread.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.datastructures import QueryParams
+
+from geo.crs import CRS84, METRIC, reproject_bounds, uri
+from geo.errors import UsageError
+from geo.limits import limit
+from geo.model import Layer
+from geo.model.text import Language
+from geo.serve.config import CRS_URIS
+
+Box = tuple[float, float, float, float]
+FORMATS = ("json", "html")
+COMMON = ("f", "lang")
+"""Parameters that every page takes."""
+
+_FILTERS = ("filter", "filter-lang", "filter-crs", "q")
+_NUMBER = re.compile(r"[0-9]{1,12}")
+_DATE = r"\d{4}-\d{2}-\d{2}"
+_INSTANT = re.compile(
+    rf"{_DATE}([Tt]\d{{2}}:\d{{2}}:\d{{2}}(\.\d{{1,9}})?([Zz]|[+-]\d{{2}}:\d{{2}}))?"
+)
+
+
+@dataclass(frozen=True)
+class ItemsQuery:
+    """A page of features, as it was asked for.
+
+    Attributes
+    ----------
+    limit, offset : int
+        How many features, after how many.
+    bbox84 : tuple of float or None
+        West, south, east, north in CRS84, degrees; west > east crosses the antimeridian.
+    crs : str
+        URI of the CRS of the answer.
+    equals : dict of str to str
+        Field to the text that it must equal.
+    sort : tuple of (str, bool)
+        Field and whether it descends.
+    properties : tuple of str
+        The only fields to give; empty: all.
+    """
+
+    limit: int
+    offset: int = 0
+    bbox84: Box | None = None
+    crs: str = uri(CRS84)
+    equals: Mapping[str, str] = field(default_factory=dict)
+    sort: tuple[tuple[str, bool], ...] = ()
+    properties: tuple[str, ...] = ()
+    hits: bool = False
+    skip_geometry: bool = False
+
+
+def bad(name: str, what: str, fix: str = "") -> UsageError:
+    """Return the refusal of one parameter."""
+    return UsageError(what, where=f"parameter {name!r}", fix=fix)
+
+
+def check_names(params: QueryParams, allowed: tuple[str, ...]) -> None:
+    """Refuse parameters that are unknown or stand twice.
+
+    Raises
+    ------
+    UsageError
+        With the parameters that there are.
+    """
+    seen: set[str] = set()
+    for name, value in params.multi_items():
+        if name not in allowed:
+            raise bad(name, "unknown parameter", f"there are: {', '.join(allowed)}")
+        if name in seen:
+            raise bad(name, "stands twice", "give it once")
+        if "\x00" in value:
+            raise bad(name, "holds a null character")
+        seen.add(name)
+
+
+def wanted_format(params: QueryParams, accept: str) -> str:
+    """Return ``json`` or ``html``: ``f`` wins, then Accept; anything else gets JSON.
+
+    Raises
+    ------
+    UsageError
+        If ``f`` names another format.
+    """
+    named = params.get("f")
+    if named:
+        if named not in FORMATS:
+            raise bad("f", f"unknown format {named!r}", f"there are: {', '.join(FORMATS)}")
+        return named
+    weights = {"json": 0.0, "html": 0.0}
+    for part in accept.split(","):
+        kind, _, rest = part.partition(";")
+        for name in weights:
+            if name in kind:
+                weights[name] = max(weights[name], _weight(rest))
+    return "html" if weights["html"] > weights["json"] else "json"
+
+
+def _weight(rest: str) -> float:
+    found = re.search(r"q=([01](?:\.\d{0,3})?)", rest)
+    return float(found[1]) if found else 1.0
+
+
+def wanted_language(params: QueryParams, languages: tuple[Language, ...]) -> Language:
+    """Return the language of titles and pages: ``lang``, or else the site's first.
+
+    Raises
+    ------
+    UsageError
+        If the site does not speak it.
+    """
+    named = params.get("lang")
+    if not named:
+        return languages[0]
+    for language in languages:
+        if named.lower().replace("_", "-").split("-")[0] == language:
+            return language
+    raise bad("lang", f"unknown language {named!r}", f"there are: {', '.join(languages)}")
+
+
+def items_query(
+    params: QueryParams,
+    layer: Layer,
+    *,
+    default: int = limit("items_default"),
+    most: int = limit("items_maximum"),
+) -> ItemsQuery:
+    """Read the parameters of ``/collections/{id}/items``.
+
+    Parameters
+    ----------
+    default, most : int
+        Features when none or too many are asked for.
+
+    Raises
+    ------
+    UsageError
+        At the first parameter that is unknown or has no meaning.
+    """
+    for name in _FILTERS:
+        if name in params:
+            raise bad(name, "is not supported", "filter by bbox and by equality: field=value")
+    fields = tuple(f.name for f in layer.public_fields)
+    check_names(params, (*COMMON, *_READERS, *(f for f in fields if f not in _READERS)))
+    read: dict[str, Any] = {
+        name: reader(params[name]) for name, reader in _READERS.items() if name in params
+    }
+    for name in ("properties", "sortby"):
+        _known(
+            name, [key if isinstance(key, str) else key[0] for key in read.get(name, ())], fields
+        )
+    if "bbox-crs" in params and "bbox" not in params:
+        raise bad("bbox-crs", "stands without bbox", "give bbox as well")
+    return ItemsQuery(
+        limit=min(read.get("limit", default), most),
+        offset=read.get("offset", 0),
+        bbox84=_in_84(read["bbox"], read.get("bbox-crs", uri(CRS84))) if "bbox" in read else None,
+        crs=read.get("crs", uri(CRS84)),
+        equals={f: params[f] for f in fields if f in params and f not in (*_READERS, *COMMON)},
+        sort=read.get("sortby", ()),
+        properties=read.get("properties", ()),
+        hits=read.get("resulttype") == "hits",
+        skip_geometry=read.get("skipGeometry", False),
+    )
+
+
+def wanted_crs(value: str) -> str:
+    """Return the URI of a CRS that collections are served in.
+
+    Raises
+    ------
+    UsageError
+        If they are not.
+    """
+    if value not in CRS_URIS:
+        raise bad("crs", f"unknown CRS {value!r}", f"there are: {', '.join(CRS_URIS)}")
+    return value
+
+
+def _known(name: str, asked: list[str], fields: tuple[str, ...]) -> None:
+    unknown = [key for key in asked if key not in fields]
+    if unknown:
+        raise bad(name, f"unknown field {unknown[0]!r}", f"there are: {', '.join(fields)}")
+
+
+def _limit(value: str) -> int:
+    if not _NUMBER.fullmatch(value) or int(value) < 1:
+        raise bad("limit", "must be a whole number from 1", "larger pages come in parts")
+    return int(value)
+
+
+def _offset(value: str) -> int:
+    if not _NUMBER.fullmatch(value):
+        raise bad("offset", "must be a whole number from 0", "follow the link with rel=next")
+    return int(value)
+
+
+def _bbox(value: str) -> Box:
+    try:
+        numbers = [float(part) for part in value.split(",")]
+    except ValueError:
+        raise bad("bbox", "must be numbers with commas between") from None
+    if len(numbers) == 6:  # a height is allowed by the standard, and our data are flat
+        numbers = numbers[0:2] + numbers[3:5]
+    if len(numbers) != 4:
+        raise bad("bbox", "must be four numbers", "west,south,east,north")
+    if not all(math.isfinite(number) for number in numbers):
+        raise bad("bbox", "must be finite numbers")
+    a, b, c, d = numbers
+    return a, b, c, d
+
+
+def _in_84(box: Box, crs: str) -> Box:
+    """Return a box in CRS84; EPSG:2180 comes as its authority writes it, northing first."""
+    first, second, third, fourth = box
+    if second > fourth:
+        raise bad("bbox", "its second number is greater than its fourth", "lower corner first")
+    if CRS_URIS[crs] != METRIC:
+        return box
+    if first > third:
+        raise bad("bbox", "its first number is greater than its third", "lower corner first")
+    west, south, east, north = reproject_bounds((second, first, fourth, third), METRIC, CRS84)
+    if not all(math.isfinite(number) for number in (west, south, east, north)):
+        raise bad(
+            "bbox", "lies outside of EPSG:2180", "northing,easting,northing,easting in metres"
+        )
+    return west, south, east, north
+
+
+def _bbox_crs(value: str) -> str:
+    if value not in CRS_URIS:
+        raise bad("bbox-crs", f"unknown CRS {value!r}", f"there are: {', '.join(CRS_URIS)}")
+    return value
+
+
+def _datetime(value: str) -> str:
+    """Check an instant or an interval; no layer has a time, so that it selects everything."""
+    ends = value.split("/")
+    moments = [_moment(end) for end in ends]
+    if len(ends) > 2 or (len(ends) == 1 and moments[0] is None):
+        raise bad("datetime", "must be an instant or an interval", "2026-01-01/.. for example")
+    if len(ends) == 2 and moments == [None, None]:
+        raise bad("datetime", "is open at both ends", "give at least one end")
+    if moments[0] and moments[-1] and moments[0] > moments[-1]:
+        raise bad("datetime", "ends before it begins", "earlier end first")
+    return value
+
+
+def _moment(text: str) -> datetime | None:
+    if text in ("", ".."):
+        return None
+    if not _INSTANT.fullmatch(text):
+        raise bad("datetime", f"{text!r} is not RFC 3339", "such as 2026-11-22T12:00:00Z")
+    try:
+        found = datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise bad("datetime", f"there is no such moment: {text!r}") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _sortby(value: str) -> tuple[tuple[str, bool], ...]:
+    # A plus that a client did not encode arrives as a space.
+    keys = [part.strip() for part in value.split(",")]
+    return tuple((key.lstrip("+-"), key.startswith("-")) for key in keys if key)
+
+
+def _properties(value: str) -> tuple[str, ...]:
+    return tuple(part for part in value.split(",") if part)
+
+
+def _resulttype(value: str) -> str:
+    if value not in ("hits", "results"):
+        raise bad("resulttype", "must be hits or results")
+    return value
+
+
+def _skip_geometry(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise bad("skipGeometry", "must be true or false")
+    return value == "true"
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "bbox": _bbox,
+    "bbox-crs": _bbox_crs,
+    "crs": wanted_crs,
+    "datetime": _datetime,
+    "limit": _limit,
+    "offset": _offset,
+    "properties": _properties,
+    "resulttype": _resulttype,
+    "skipGeometry": _skip_geometry,
+    "sortby": _sortby,
+}

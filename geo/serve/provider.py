@@ -1,0 +1,185 @@
+"""pygeoapi's provider over the published snapshots. It is made anew for every request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import orjson
+from pygeoapi.crs import CrsTransformSpec
+from pygeoapi.provider.base import (
+    BaseProvider,
+    ProviderInvalidQueryError,
+    ProviderItemNotFoundError,
+)
+
+from geo.crs import CRS84, uri
+from geo.errors import UsageError
+from geo.serve.config import CRS_URIS, json_type
+from geo.serve.current import current
+from geo.serve.formatter import Fragments
+from geo.store.query import ServeDB, open_serve
+from geo.store.snapshot import Snapshot
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What the ASGI rim has found out already, so that pygeoapi need not do it again.
+
+    Attributes
+    ----------
+    snapshot : Snapshot
+        The version that this request is answered from.
+    bbox84 : tuple of float or None
+        CRS84, degrees. It goes past pygeoapi, whose ``transform_bbox`` takes 30 ms.
+    """
+
+    snapshot: Snapshot
+    bbox84: Box | None = None
+
+
+_HANDOVER: ContextVar[Handover | None] = ContextVar("handover", default=None)
+
+
+@contextmanager
+def handing_over(handover: Handover) -> Iterator[None]:
+    """Give a :class:`Handover` to the provider that pygeoapi makes within this block."""
+    token = _HANDOVER.set(handover)
+    try:
+        yield
+    finally:
+        _HANDOVER.reset(token)
+
+
+class SnapshotProvider(BaseProvider):  # type: ignore[misc]
+    """Features of one layer, read from the serve.sqlite of its current version.
+
+    Parameters
+    ----------
+    provider_def : dict
+        ``data`` is the data folder, ``table`` the layer's id, ``options.fields`` the public
+        fields with their types in layer.yml; see :mod:`geo.serve.config`.
+    """
+
+    def __init__(self, provider_def: dict[str, Any]) -> None:
+        super().__init__(provider_def)
+        self.layer_id: str = provider_def["table"]
+        self._fields = {
+            name: json_type(kind) for name, kind in provider_def["options"]["fields"].items()
+        }
+
+    def get_fields(self) -> dict[str, dict[str, str]]:
+        """Return the public fields with their JSON Schema types."""
+        return self._fields
+
+    def query(
+        self,
+        offset: int = 0,
+        limit: int = 10,
+        resulttype: str = "results",
+        bbox: list[float] | None = None,
+        properties: list[tuple[str, str]] | None = None,
+        sortby: list[dict[str, str]] | None = None,
+        select_properties: list[str] | None = None,
+        skip_geometry: bool = False,
+        filterq: object = None,
+        crs_transform_spec: CrsTransformSpec | None = None,
+        **others: object,
+    ) -> dict[str, Any]:
+        """Return a page of features.
+
+        Parameters
+        ----------
+        bbox : list of float, shape (4,) or (6,)
+            CRS84, degrees; not looked at when the rim handed one over.
+        properties : list of (field, text)
+            Equality filters.
+
+        Raises
+        ------
+        ProviderInvalidQueryError
+            For a CQL2 filter (refused, never ignored), or a value that is not of its field's type.
+        """
+        if filterq is not None:
+            raise ProviderInvalidQueryError(user_msg="filter is not supported")
+        handover = _HANDOVER.get()
+        box = handover.bbox84 if handover else _flat(bbox)
+        try:
+            page = self._open().page(
+                limit=limit,
+                offset=offset,
+                bbox84=box,
+                equals=dict(properties or ()),
+                sort=[(key["property"], key["order"] == "-") for key in sortby or ()],
+                crs=_stored(crs_transform_spec),
+                hits=resulttype == "hits",
+            )
+        except UsageError as error:
+            _refuse(error)
+        features: list[Any] = Fragments(page.fragments)
+        if skip_geometry or select_properties:
+            features = [_pared(one, skip_geometry, select_properties) for one in features]
+        return {
+            "type": "FeatureCollection",
+            "numberMatched": page.matched,
+            "numberReturned": len(features),
+            "features": features,
+        }
+
+    def get(
+        self,
+        identifier: str,
+        crs_transform_spec: CrsTransformSpec | None = None,
+        **others: object,
+    ) -> dict[str, Any]:
+        """Return one feature.
+
+        Raises
+        ------
+        ProviderItemNotFoundError
+            If the layer has none of that id.
+        """
+        found = self._open().one(identifier, _stored(crs_transform_spec))
+        if found is None:
+            raise ProviderItemNotFoundError(user_msg="no feature has that id")
+        feature: dict[str, Any] = orjson.loads(found)
+        return feature
+
+    def _open(self) -> ServeDB:
+        handover = _HANDOVER.get()
+        snapshot = (
+            handover.snapshot if handover else current(Path(self.data)).snapshot(self.layer_id)
+        )
+        if snapshot is None:
+            raise ProviderItemNotFoundError(user_msg="nothing is published in this collection yet")
+        return open_serve(snapshot)
+
+
+def _refuse(error: UsageError) -> NoReturn:
+    raise ProviderInvalidQueryError(user_msg=str(error)) from error
+
+
+def _flat(bbox: list[float] | None) -> Box | None:
+    if not bbox:
+        return None
+    west, south, east, north = bbox if len(bbox) == 4 else (*bbox[0:2], *bbox[3:5])
+    return west, south, east, north
+
+
+def _stored(spec: CrsTransformSpec | None) -> str:
+    """Return the store's name of the CRS that is asked for; both are stored, none is computed."""
+    return CRS_URIS[spec.target_crs_uri if spec else uri(CRS84)]
+
+
+def _pared(feature: dict[str, Any], skip_geometry: bool, names: list[str] | None) -> dict[str, Any]:
+    if skip_geometry:
+        feature["geometry"] = None
+    if names:
+        feature["properties"] = {name: feature["properties"].get(name) for name in names}
+    return feature
