@@ -60,9 +60,9 @@ def main(args: list[str] | None = None) -> None:
     """Run the command line; a GeoError becomes a message and its exit code."""
     argv = sys.argv[1:] if args is None else args
     try:
-        root(args=argv, prog_name="geobank", standalone_mode=False)
-    except click.exceptions.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        # Outside of standalone mode click returns the code that a command exits with.
+        code = root(args=argv, prog_name="geobank", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         click.echo("Przerwano. / Interrupted.", err=True)
         sys.exit(130)

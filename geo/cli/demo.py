@@ -12,6 +12,7 @@ import click
 from geo.cli import echo_json
 from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
 from geo.cli.serve import HOST, PORT
+from geo.model import Project
 
 
 @click.command()
@@ -68,10 +69,18 @@ def demo(
     if files_only is not None:
         _only_files(files_only, seed, scale, as_json=as_json)
         return
+    project = open_project(project_dir)
+    _prepare(project, data, seed, scale, as_json=as_json)
+    if not no_serve:
+        from geo.cli.serve import run
+
+        run(project, data, host=host, port=port)
+
+
+def _prepare(project: Project, data: Path, seed: int, scale: float, *, as_json: bool) -> None:
     # Imported here: the generator and its libraries take a second that `--help` need not wait for.
     from geo.demo.preparation import prepare
 
-    project = open_project(project_dir)
     started = time.monotonic()
     if not as_json:
         click.echo("Miasto demonstracyjne (dane syntetyczne) / The demo city (synthetic data)")
@@ -82,11 +91,6 @@ def demo(
         echo_json({**asdict(made), "synthetic": True, "seconds": round(seconds, 2)})
     else:
         _tell(made.features, made.computed, reused=made.reused, seconds=seconds)
-    if no_serve:
-        return
-    from geo.cli.serve import run
-
-    run(project, data, host=host, port=port)
 
 
 def _only_files(folder: Path, seed: int, scale: float, *, as_json: bool) -> None:
