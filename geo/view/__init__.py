@@ -1,0 +1,1 @@
+"""What a person sees: pictures, maps and the portal. Reads results and snapshots, writes HTML."""

@@ -1,0 +1,233 @@
+"""Everything that a page or a map says of one indicator, read from results and snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from geo.errors import NotFoundError
+from geo.flow.results import Results, ValueRow, load_all, load_results
+from geo.model import Indicator, Layer, Project, Term
+from geo.model.indicator import OWN_AREA
+from geo.model.text import Language
+from geo.store import table
+from geo.store.snapshot import Snapshot, open_snapshot, read_table
+from geo.view import numbers, picture
+from geo.view.classes import Classes, classify
+from geo.view.picture import Caption, Zone
+
+
+@dataclass(frozen=True)
+class Row:
+    """One zone of an answer.
+
+    Attributes
+    ----------
+    result : ValueRow
+        As it was computed: value in the card's unit, numerator and denominator in base units.
+    rank : int or None
+        1 is the best (or the greatest, where neither direction is better); ties share a rank.
+    colour : str or None
+        Of its class; None where there is no data.
+    bar : int
+        The value in percent of the greatest one, for a bar beside the number.
+    """
+
+    result: ValueRow
+    rank: int | None
+    colour: str | None
+    bar: int
+
+
+@dataclass(frozen=True)
+class Input:
+    """A layer that an indicator was computed from, at the version that was used."""
+
+    layer: Layer
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An indicator with its values, classes, inputs and zone geometries.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        By rank, zones without a value last.
+    geometries : dict
+        Zone id to its polygon in EPSG:2180.
+    numerator_unit, denominator_unit : str
+        Base units (m2, m, person, feature) of the two parts; the second may be empty.
+    """
+
+    card: Indicator
+    zones: Layer
+    rows: tuple[Row, ...]
+    whole: ValueRow
+    classes: Classes
+    inputs: tuple[Input, ...]
+    geometries: dict[str, shapely.Geometry]
+    numerator_unit: str
+    denominator_unit: str
+    synthetic: bool
+    computed_at: str
+    ledger: dict[str, Any]
+
+    def quantity(self, value: float | None, language: Language) -> str:
+        """Return a value with the card's precision and unit."""
+        return numbers.quantity(value, self.card.precision, self.card.unit, language)
+
+    def spoken(self, language: Language) -> str:
+        """Return the whole city's value as a sentence says it: things are not counted in pieces."""
+        if self.card.unit == "feature" and self.whole.value is not None:
+            return numbers.number(self.whole.value, self.card.precision, language)
+        return self.quantity(self.whole.value, language)
+
+    def picture(self, language: Language, *, uid: str = "") -> str:
+        """Return the SVG choropleth."""
+        zones = [
+            Zone(
+                r.result.zone_id,
+                r.result.zone_name,
+                self.geometries[r.result.zone_id],
+                r.result.value,
+            )
+            for r in self.rows
+            if r.result.zone_id in self.geometries
+        ]
+        caption = Caption(
+            uid=uid or self.card.id,
+            title=self.card.title[language],
+            description=self.summary(language),
+            unit=self.card.unit,
+            decimals=self.card.precision,
+            language=language,
+        )
+        return picture.choropleth(zones, self.classes, caption) if zones else ""
+
+    def summary(self, language: Language) -> str:
+        """Return the extremes in words, for those who do not see the picture."""
+        known = [row.result for row in self.rows if row.result.value is not None]
+        if not known:
+            return numbers.no_data(language)
+        top = max(known, key=lambda row: row.value or 0.0)
+        low = min(known, key=lambda row: row.value or 0.0)
+        words = ("najwięcej", "najmniej") if language == "pl" else ("most", "least")
+        return (
+            f"{words[0]}: {top.zone_name}, {self.quantity(top.value, language)}; "
+            f"{words[1]}: {low.zone_name}, {self.quantity(low.value, language)}."
+        )
+
+
+def load_answer(project: Project, root: Path, indicator_id: str) -> Answer:
+    """Read what was computed of an indicator.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such indicator, or it was never computed.
+    """
+    return _answer(project, root, load_results(project, root, indicator_id))
+
+
+def load_answers(project: Project, root: Path) -> dict[str, Answer]:
+    """Read every indicator that was computed, by id; one whose inputs are gone is left out."""
+    found = {}
+    for indicator_id, results in load_all(root).items():
+        if indicator_id not in project.indicators:
+            continue
+        try:
+            found[indicator_id] = _answer(project, root, results)
+        except NotFoundError:
+            continue  # a layer or a version is gone: the page says that it is not computed
+    return found
+
+
+def _answer(project: Project, root: Path, results: Results) -> Answer:
+    card = project.indicator(results.indicator)
+    values = [row.value for row in results.rows]
+    classes = classify(values, card.legend, card.precision)
+    zones = project.zones_of(card)
+    return Answer(
+        card=card,
+        zones=zones,
+        rows=_ranked(results, classes, card),
+        whole=results.whole,
+        classes=classes,
+        inputs=_inputs(project, root, results),
+        geometries=_geometries(root, zones, results),
+        numerator_unit=term_unit(project, card, card.of),
+        denominator_unit=_denominator_unit(project, card),
+        synthetic=results.synthetic,
+        computed_at=results.computed_at,
+        ledger=dict(results.ledger),
+    )
+
+
+def _ranked(results: Results, classes: Classes, card: Indicator) -> tuple[Row, ...]:
+    known = [row.value for row in results.rows if row.value is not None]
+    shown = np.array([round(value, card.precision) for value in known], dtype=float)
+    greatest = max((abs(value) for value in known), default=0.0) or 1.0
+
+    def row(result: ValueRow) -> Row:
+        if result.value is None:
+            return Row(result, None, None, 0)
+        mine = round(result.value, card.precision)
+        better = shown < mine if card.direction == "down" else shown > mine
+        bar = round(100 * max(result.value, 0.0) / greatest)
+        return Row(result, int(better.sum()) + 1, classes.colour(result.value), bar)
+
+    rows = [row(result) for result in results.rows]
+    return tuple(sorted(rows, key=lambda r: (r.rank is None, r.rank, r.result.zone_name)))
+
+
+def _inputs(project: Project, root: Path, results: Results) -> tuple[Input, ...]:
+    return tuple(
+        Input(project.layer(layer_id), open_snapshot(root, layer_id, version))
+        for layer_id, version in results.inputs.items()
+    )
+
+
+def _geometries(root: Path, zones: Layer, results: Results) -> dict[str, shapely.Geometry]:
+    version = results.inputs.get(zones.id)
+    if version is None:
+        raise NotFoundError(
+            f"the results do not name the version of {zones.id!r}",
+            fix="compute the indicator again: geobank indicators compute",
+        )
+    rows = read_table(open_snapshot(root, zones.id, version), columns=[zones.id_field, "geometry"])
+    ids = [str(value) for value in rows.column(zones.id_field).to_pylist()]
+    return dict(zip(ids, table.geometries(rows), strict=True))
+
+
+def term_unit(project: Project, card: Indicator, term: Term) -> str:
+    """Return the base unit of a term: m2, m, person, feature, or 1 for a bare number."""
+    measure = card.measure_of(term)
+    if measure != "sum":
+        return {"area": "m2", "length": "m", "count": "feature"}[measure]
+    if term.field == OWN_AREA:
+        return "m2"
+    field = project.layer(term.layer).field(term.field)
+    return (field.unit if field else "") or "1"
+
+
+def _denominator_unit(project: Project, card: Indicator) -> str:
+    if card.over is not None:
+        return term_unit(project, card, card.over)
+    return {"share_of_area": "m2", "density": "m2", "mean": "feature"}.get(card.verb, "")
+
+
+def measured(value: float | None, unit: str, language: Language) -> str:
+    """Return a numerator or denominator as a person reads it: areas in ha, lengths in km."""
+    if value is None:
+        return "–"
+    larger = {"m2": ("ha", 1e4, 2), "m": ("km", 1e3, 2)}
+    shown, factor, decimals = larger.get(unit, (unit, 1.0, 0))
+    if unit in ("", "1"):
+        decimals = 0 if float(value).is_integer() else 2
+    return numbers.quantity(value / factor, decimals, shown or "1", language)

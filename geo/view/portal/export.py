@@ -1,0 +1,59 @@
+"""A table of values as CSV that a spreadsheet opens without running anything in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from geo.model.derived import STATUSES
+from geo.model.text import Language
+from geo.view.answer import Answer
+from geo.view.numbers import unit_text
+
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_HEADERS = {
+    "pl": ("id", "strefa", "wartość", "jednostka", "miejsce", "licznik", "mianownik", "fragmenty",
+           "stan", "dane syntetyczne", "obliczono"),
+    "en": ("id", "zone", "value", "unit", "rank", "numerator", "denominator", "pieces",
+           "status", "synthetic data", "computed at"),
+}  # fmt: skip
+
+
+def safe(words: str) -> str:
+    """Return text that no spreadsheet takes for a formula: an apostrophe before its first sign."""
+    return f"'{words}" if words.startswith(_STARTS_A_FORMULA) else words
+
+
+def as_csv(answer: Answer, language: Language) -> str:
+    """Return the values of all zones and of the whole city.
+
+    Polish: semicolons and decimal commas, as a Polish spreadsheet expects; English: commas and
+    points. Numbers keep all their digits. Begins with a byte order mark, for Excel.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";" if language == "pl" else ",", lineterminator="\r\n")
+    writer.writerow(_HEADERS[language])
+    ranks = {row.result.zone_id: row.rank for row in answer.rows}
+    for result in (*(row.result for row in answer.rows), answer.whole):
+        writer.writerow(
+            [
+                safe(result.zone_id),
+                safe(result.zone_name),
+                _plain(result.value, language),
+                safe(unit_text(answer.card.unit, language)),
+                ranks.get(result.zone_id) or "",
+                _plain(result.numerator, language),
+                _plain(result.denominator, language),
+                result.pieces,
+                STATUSES[result.status][language],
+                {"pl": ("nie", "tak"), "en": ("no", "yes")}[language][answer.synthetic],
+                answer.computed_at,
+            ]
+        )
+    return "\ufeff" + out.getvalue()
+
+
+def _plain(value: float | None, language: Language) -> str:
+    if value is None:
+        return ""
+    return repr(float(value)).replace(".", "," if language == "pl" else ".")
