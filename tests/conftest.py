@@ -5,11 +5,16 @@ from __future__ import annotations
 import fcntl
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from geo.model import Project, load_project
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A busy machine is no counterexample: time is measured in benchmarks/, not here.
+hypothesis.settings.register_profile("geobank", deadline=None)
+hypothesis.settings.load_profile("geobank")
 
 
 @pytest.fixture(scope="session")

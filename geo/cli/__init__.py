@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rollback": ("geo.cli.layers", "rollback"),
     "indicators": ("geo.cli.indicators", "indicators"),
     "map": ("geo.cli.map", "map_"),
+    "qgis": ("geo.cli.qgis", "qgis"),
     "config": ("geo.cli.config", "config"),
 }
 """Command -> (module, function): the order is that of ``geobank --help``."""
@@ -62,7 +63,8 @@ def main(args: list[str] | None = None) -> None:
     try:
         # Outside of standalone mode click returns the code that a command exits with.
         code = root(args=argv, prog_name="geobank", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+        if isinstance(code, int) and code:
+            sys.exit(code)
     except click.Abort:
         click.echo("Przerwano. / Interrupted.", err=True)
         sys.exit(130)

@@ -118,7 +118,9 @@ def test_a_column_sorts_and_says_so(browser, server):
     table = f"#{INDICATOR} table"
     before = list(table_of(browser, table))
     button = browser.driver.find_element(By.CSS_SELECTOR, f"{table} th button")
-    browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", button)
+    browser.driver.execute_script(
+        "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", button
+    )
     button.click()
     names = list(table_of(browser, table))
     header = browser.driver.find_element(By.CSS_SELECTOR, f"{table} thead th")
