@@ -17,6 +17,7 @@ GeometryType = Literal[
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"
 ]
 Family = Literal["point", "line", "polygon"]
+Colour = Annotated[str, PydanticField(pattern=r"^#[0-9a-fA-F]{6}$")]
 IDENTIFIER = r"^[a-z][a-z0-9_]{0,62}$"
 FORBIDDEN_FIELDS = frozenset({"pesel", "nr_kw", "kw", "ksiega_wieczysta", "wlasciciel", "owner"})
 """Personal data that no layer may carry, whatever its layer.yml says."""
@@ -83,6 +84,57 @@ class Field(Frozen):
         return pattern
 
 
+class Style(Frozen):
+    """How a desktop map draws a layer; it says nothing about the data themselves.
+
+    Attributes
+    ----------
+    group : str
+        Where the layer stands in the list of layers.
+    order : int
+        Within the group, the greater is drawn above the smaller.
+    by : tuple of str
+        The field whose value chooses the colour; with a palette whose codes depend on a
+        dictionary, that dictionary's field and then the code's.
+    palette : str
+        The colours customary for planning: mpzp or pog.
+    colours : dict of str to str
+        Value of the field to ``#rrggbb``.
+    colour : str
+        Of everything, or of what `colours` does not name.
+    fill : bool
+        False: polygons as outlines only.
+    marker : str
+        The shape of a point.
+    size : float
+        Width of a line or an outline, diameter of a point, millimetres; 0: the default.
+    width_by : str
+        A numeric field that multiplies the width of a line.
+    drawn_from : int
+        Drawn at the scale 1:N and closer, so that a whole city is not fetched; 0: always.
+    labelled_from : int
+        The title field is written at the scale 1:N and closer; 0: never.
+    shown : bool
+        Switched on when the map is opened.
+    """
+
+    group: Literal[
+        "boundaries", "services", "transport", "buildings", "greenery", "planning", "other"
+    ] = "other"
+    order: int = 0
+    by: tuple[str, ...] = ()
+    palette: Literal["", "mpzp", "pog"] = ""
+    colours: dict[str, Colour] = PydanticField(default_factory=dict)
+    colour: Colour = "#7f7f7f"
+    fill: bool = True
+    marker: Literal["circle", "square", "triangle", "diamond", "star"] = "circle"
+    size: Annotated[float, PydanticField(ge=0, le=20)] = 0.0
+    width_by: str = ""
+    drawn_from: Annotated[int, PydanticField(ge=0)] = 0
+    labelled_from: Annotated[int, PydanticField(ge=0)] = 0
+    shown: bool = True
+
+
 class Layer(Frozen):
     """A layer: what it is, whose it is, and which files may enter it.
 
@@ -102,6 +154,8 @@ class Layer(Frozen):
         The field that names a feature to a person; the id when empty.
     derived : bool
         Made by Geobank from other layers (indicator values, evidence): no file enters it.
+    style : Style
+        How it is drawn; not part of its dump, so that a new colour does not change a version.
     """
 
     id: Annotated[str, PydanticField(pattern=IDENTIFIER)]
@@ -119,6 +173,7 @@ class Layer(Frozen):
     title_field: str = ""
     fields: Annotated[tuple[Field, ...], PydanticField(min_length=1)]
     derived: bool = False
+    style: Annotated[Style, PydanticField(exclude=True)] = Style()
 
     @property
     def family(self) -> Family:
@@ -154,4 +209,16 @@ class Layer(Frozen):
             raise ValueError(f"title_field {self.title_field!r} is not one of the fields")
         if self.coverage and self.family != "polygon":
             raise ValueError("only polygons can be a coverage")
+        return self
+
+    @model_validator(mode="after")
+    def _style_agrees(self) -> Layer:
+        style, public = self.style, {field.name for field in self.public_fields}
+        unknown = [name for name in (*style.by, style.width_by) if name and name not in public]
+        if unknown:
+            raise ValueError(f"style: {', '.join(unknown)} is not one of the public fields")
+        if (style.colours or style.palette) and not style.by:
+            raise ValueError("style: colours and palette need `by`, the field that chooses them")
+        if style.labelled_from and self.title_field not in public:
+            raise ValueError("style: labelled_from needs a public title_field")
         return self

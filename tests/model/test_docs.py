@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from geo.model import Field, Indicator, Layer, Site, Term
 from geo.model.indicator import Example, Legend, Standard, Verb
-from geo.model.layer import Licence, Source
+from geo.model.layer import Licence, Source, Style
 from geo.model.site import Contact
 from geo.model.units import _ATOMS
 
@@ -19,7 +19,20 @@ DOCS = (Path(__file__).resolve().parents[2] / "docs" / "model.md").read_text(enc
 
 @pytest.mark.parametrize(
     "cls",
-    [Layer, Field, Source, Licence, Contact, Indicator, Term, Standard, Legend, Example, Site],
+    [
+        Layer,
+        Style,
+        Field,
+        Source,
+        Licence,
+        Contact,
+        Indicator,
+        Term,
+        Standard,
+        Legend,
+        Example,
+        Site,
+    ],
 )
 def test_every_key_is_documented(cls: type[BaseModel]) -> None:
     missing = [key for key in cls.model_fields if f"`{key}`" not in DOCS]
