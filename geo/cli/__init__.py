@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "indicators": ("geo.cli.indicators", "indicators"),
     "map": ("geo.cli.map", "map_"),
     "qgis": ("geo.cli.qgis", "qgis"),
+    "tiles": ("geo.cli.tiles", "tiles"),
     "config": ("geo.cli.config", "config"),
 }
 """Command -> (module, function): the order is that of ``geobank --help``."""

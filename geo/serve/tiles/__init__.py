@@ -1,0 +1,1 @@
+"""OGC API Tiles: vector tiles of every layer, encoded from arrays; for display only."""
