@@ -36,6 +36,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "standard": ("norma", "standard"),
     "inputs": ("policzono z", "computed from"),
     "computed": ("policzono", "computed"),
+    "outdated": (
+        "NIEAKTUALNE, policz od nowa (geobank indicators compute); zmieniono",
+        "OUT OF DATE, compute again (geobank indicators compute); changed",
+    ),
     "evidence": ("dowód", "evidence"),
     "synthetic": ("DANE SYNTETYCZNE", "SYNTHETIC DATA"),
     "never": ("nie policzono", "not computed"),
@@ -221,6 +225,7 @@ def _document(card: Any, results: Any, rows: Any, behind: Any, zone: str) -> dic
         "values": [asdict(row) for row in rows],
         "whole": asdict(results.whole),
         "inputs": results.inputs,
+        "outdated": results.outdated,
         "synthetic": results.synthetic,
         "computed_at": results.computed_at,
         "ledger": results.ledger,
@@ -279,8 +284,10 @@ def _ledger(ledger: dict[str, Any], lang: Language) -> str:
 
 def _origin(card: Any, results: Any, zone: str, lang: Language) -> str:  # noqa: ANN401
     inputs = ", ".join(f"{layer}@{version}" for layer, version in results.inputs.items())
+    changed = ", ".join(results.outdated)
     return "\n".join(
         [
+            *([f"{_say('outdated', lang)}: {changed}"] if changed else []),
             f"{_say('inputs', lang)}: {inputs}",
             f"{_say('computed', lang)}: {results.computed_at}",
             f"{_say('evidence', lang)}: {evidence_path(card.id, zone)}",

@@ -12,7 +12,7 @@ import click
 from geo.cli import echo_json
 from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
 from geo.errors import InputRefusedError, NotFoundError, rule
-from geo.model.derived import all_layers
+from geo.model.derived import all_layers, source_layer
 from geo.model.text import Language
 
 if TYPE_CHECKING:
@@ -203,12 +203,20 @@ def _echo_table(rows: Sequence[tuple[str, ...]]) -> None:
 @click.argument("version", required=False)
 @click.option("--note", default="", help="Why; kept in the audit.")
 @data_option
+@project_option
 @json_option
-def rollback(layer: str, version: str | None, note: str, data: Path, as_json: bool) -> None:
+def rollback(
+    layer: str,
+    version: str | None,
+    note: str,
+    data: Path,
+    project_dir: Path | None,
+    as_json: bool,
+) -> None:
     """Serve an older VERSION of LAYER again; the one before the current, when none is named.
 
     Its files are compared with their checksums first. Exit code 4 means that there is no such
-    version, 6 that its files have changed.
+    layer or version, 6 that its files have changed.
 
     \b
     Examples:
@@ -217,8 +225,9 @@ def rollback(layer: str, version: str | None, note: str, data: Path, as_json: bo
     """
     from geo.store import Catalog
 
-    snapshot = Catalog(data).rollback(layer, version, note=note)
+    name = source_layer(open_project(project_dir), layer).id
+    snapshot = Catalog(data).rollback(name, version, note=note)
     if as_json:
-        echo_json({"layer": layer, "published": snapshot.version})
+        echo_json({"layer": name, "published": snapshot.version})
     else:
-        click.echo(f"Obowiązuje / served now: {layer} {snapshot.version}")
+        click.echo(f"Obowiązuje / served now: {name} {snapshot.version}")

@@ -82,7 +82,8 @@ def compute(
 ) -> list[Computed]:
     """Compute indicators from the layers as they are published, and publish the results.
 
-    Evidence is all written before any is published: a card that fails leaves what was served.
+    Values and evidence are all written, then published in one transaction: a card that fails, or
+    a run that dies, leaves what was served.
     Without `ids`, a card whose layer is not published is skipped with a note.
 
     Parameters
@@ -182,9 +183,8 @@ def _publish(project: Project, root: Path, made: list[_Made]) -> None:
         root, layer, table, source_name=_COMPUTED, inputs=inputs, synthetic=synthetic,
         extra={LEDGER: ledgers},
     )  # fmt: skip
-    for each in made:
-        catalog.publish(each.snapshot, actor="compute")
-    catalog.publish(snapshot, actor="compute")
+    # One moment for all: a number is never served beside the evidence of another run.
+    catalog.publish_together([*(each.snapshot for each in made), snapshot], actor="compute")
     for each in made:
         catalog.record_run("compute", each.computed.indicator, _run(each.computed, snapshot))
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geo.errors import UsageError
 from geo.ingest.read import Intake, take_in
 from geo.ingest.report import Report
 from geo.model import Project
+from geo.model.derived import source_layer
 from geo.model.layer import Layer
 from geo.model.progress import Progress, silent
 from geo.store import Catalog, Snapshot, write_snapshot
@@ -74,13 +74,7 @@ def publish(
     InputRefusedError
         If the file is refused; what was served stays served.
     """
-    layer = project.layer(layer_id)
-    if layer.derived:
-        raise UsageError(
-            "this layer is computed; no file enters it",
-            where=layer_id,
-            fix="run `geobank indicators compute`",
-        )
+    layer = source_layer(project, layer_id)
     intake = take_in(
         layer,
         file,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,8 @@ class Results:
         Layer id to version.
     ledger : dict
         Role (numerator, denominator) to its entry of the conservation ledger.
+    outdated : tuple of str
+        The inputs of which another version is served today: the numbers wait to be computed again.
     """
 
     indicator: str
@@ -71,6 +74,7 @@ class Results:
     synthetic: bool
     computed_at: str
     ledger: dict[str, Any]
+    outdated: tuple[str, ...] = ()
 
 
 def load_results(project: Project, root: Path, indicator_id: str) -> Results:
@@ -99,26 +103,32 @@ def load_results(project: Project, root: Path, indicator_id: str) -> Results:
 
 def load_all(root: Path) -> dict[str, Results]:
     """Return every indicator that was computed, by id."""
-    snapshot = Catalog(root).current(VALUES)
+    catalog = Catalog(root)
+    snapshot = catalog.current(VALUES)
     if snapshot is None:
         return {}
     table = read_table(snapshot, _COLUMNS)
     names = pc.unique(table.column("indicator")).to_pylist()
-    return {name: _results(snapshot, table, name) for name in sorted(names)}
+    served = catalog.served()
+    return {name: _results(snapshot, table, name, served) for name in sorted(names)}
 
 
-def _results(snapshot: Snapshot, table: pa.Table, indicator_id: str) -> Results:
+def _results(
+    snapshot: Snapshot, table: pa.Table, indicator_id: str, served: Mapping[str, str]
+) -> Results:
     mine = table.filter(pc.equal(table.column("indicator"), indicator_id)).to_pylist()
     rows = sorted((_row(each) for each in mine), key=lambda row: row.zone_id)
     first = mine[0]
+    inputs = versions_of(first["inputs"])
     return Results(
         indicator=indicator_id,
         rows=tuple(row for row in rows if row.zone_id != WHOLE),
         whole=next(row for row in rows if row.zone_id == WHOLE),
-        inputs=versions_of(first["inputs"]),
+        inputs=inputs,
         synthetic=first["synthetic"],
         computed_at=f"{first['computed_at']:%Y-%m-%dT%H:%M:%SZ}",
         ledger=snapshot.manifest.extra.get(LEDGER, {}).get(indicator_id, {}),
+        outdated=tuple(layer for layer, used in inputs.items() if served.get(layer) != used),
     )
 
 

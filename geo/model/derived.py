@@ -5,6 +5,7 @@ An indicator's result *is* a layer: versioned, served and read like any other.
 
 from __future__ import annotations
 
+from geo.errors import UsageError
 from geo.model.indicator import Indicator
 from geo.model.layer import Field, GeometryType, Layer, Licence, Source
 from geo.model.project import Project
@@ -155,3 +156,22 @@ def all_layers(project: Project) -> dict[str, Layer]:
     made = [values_layer(project)] if project.indicators else []
     made += [evidence_layer(project, card) for card in project.indicators.values()]
     return {**project.layers, **{layer.id: layer for layer in made}}
+
+
+def source_layer(project: Project, layer_id: str) -> Layer:
+    """Return a layer that files enter and whose version a person chooses.
+
+    Raises
+    ------
+    NotFoundError
+        If the city has no such layer.
+    UsageError
+        If Geobank computes it: a version of its own would part the numbers from their evidence.
+    """
+    if layer_id not in project.layers and layer_id in all_layers(project):
+        raise UsageError(
+            "this layer is computed from others",
+            where=layer_id,
+            fix="publish or roll back those, and run `geobank indicators compute`",
+        )
+    return project.layer(layer_id)

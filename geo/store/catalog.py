@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -138,7 +138,12 @@ class Catalog:
 
     def layer_ids(self) -> list[str]:
         """Return the layers that are served, in alphabetical order."""
-        return [row[0] for row in self._read("SELECT layer_id FROM current ORDER BY layer_id")]
+        return list(self.served())
+
+    def served(self) -> dict[str, str]:
+        """Return the version that is served of each layer, by layer id in alphabetical order."""
+        rows = self._read("SELECT layer_id, version FROM current ORDER BY layer_id")
+        return {layer_id: version for layer_id, version in rows}  # noqa: C416 - rows have no type
 
     def generation(self) -> int:
         """Return a number that grows with every change of what is served."""
@@ -153,18 +158,25 @@ class Catalog:
         NotFoundError, IntegrityError
             If the snapshot does not lie whole in this data folder.
         """
-        found = open_snapshot(self.root, snapshot.layer_id, snapshot.version)
-        manifest = found.manifest
+        self.publish_together([snapshot], actor, note)
+
+    def publish_together(
+        self, snapshots: Iterable[Snapshot], actor: str = "cli", note: str = ""
+    ) -> None:
+        """Serve snapshots that belong together from one moment on: all of them or none.
+
+        Raises
+        ------
+        NotFoundError, IntegrityError
+            If one of them does not lie whole in this data folder.
+        """
+        found = [open_snapshot(self.root, each.layer_id, each.version) for each in snapshots]
+        rows = [_version_row(each, note) for each in found]
         with self._write() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    found.layer_id, found.version, manifest.created_at, manifest.features,
-                    int(manifest.synthetic), note or manifest.note,
-                    sha256_of(found.folder / MANIFEST),
-                ),
-            )  # fmt: skip
-            _switch(db, found, actor=actor, action="publish", note=note or manifest.note)
+            db.executemany("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            for each in found:
+                said = note or each.manifest.note
+                _switch(db, each, actor=actor, action="publish", note=said)
 
     def rollback(
         self, layer_id: str, version: str | None = None, *, actor: str = "cli", note: str = ""
@@ -282,6 +294,14 @@ def _prepare(db: sqlite3.Connection) -> None:
         db.execute(statement)
     db.execute("PRAGMA user_version = 1")
     db.execute("COMMIT")
+
+
+def _version_row(snapshot: Snapshot, note: str) -> tuple[str | int, ...]:
+    manifest = snapshot.manifest
+    return (
+        snapshot.layer_id, snapshot.version, manifest.created_at, manifest.features,
+        int(manifest.synthetic), note or manifest.note, sha256_of(snapshot.folder / MANIFEST),
+    )  # fmt: skip
 
 
 def _switch(

@@ -45,10 +45,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Input:
-    """A layer that an indicator was computed from, at the version that was used."""
+    """A layer that an indicator was computed from, at the version that was used.
+
+    Attributes
+    ----------
+    outdated : bool
+        Another version is served today.
+    """
 
     layer: Layer
     snapshot: Snapshot
+    outdated: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,11 @@ class Answer:
     synthetic: bool
     computed_at: str
     ledger: dict[str, Any]
+
+    @property
+    def outdated(self) -> bool:
+        """Whether an input has changed since: the numbers wait to be computed again."""
+        return any(each.outdated for each in self.inputs)
 
     def quantity(self, value: float | None, language: Language) -> str:
         """Return a value with the card's precision and unit."""
@@ -188,7 +200,11 @@ def _ranked(results: Results, classes: Classes, card: Indicator) -> tuple[Row, .
 
 def _inputs(project: Project, root: Path, results: Results) -> tuple[Input, ...]:
     return tuple(
-        Input(project.layer(layer_id), open_snapshot(root, layer_id, version))
+        Input(
+            project.layer(layer_id),
+            open_snapshot(root, layer_id, version),
+            outdated=layer_id in results.outdated,
+        )
         for layer_id, version in results.inputs.items()
     )
 

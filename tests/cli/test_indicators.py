@@ -13,7 +13,7 @@ from geo.cli import main
 from geo.measure.example import table_of
 from geo.store import table
 from geo.store.catalog import Catalog
-from geo.store.snapshot import write_snapshot
+from geo.store.snapshot import read_table, write_snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -116,7 +116,7 @@ def test_list_with_and_without_values(geobank, city):
     assert "Schools per 1,000 people" in english
 
 
-def test_show_prints_card_values_ledger_inputs_and_where_the_evidence_is(geobank, city):
+def test_show_prints_card_values_ledger_inputs_and_where_the_evidence_is(geobank, city, project):
     geobank("indicators", "compute", "--data", city)
     shown = geobank("indicators", "show", "schools_per_1000", "--data", city).out
     lines = shown.splitlines()
@@ -130,6 +130,15 @@ def test_show_prints_card_values_ledger_inputs_and_where_the_evidence_is(geobank
     assert "poza strefami 1" in shown
     version = Catalog(city).current("schools").version
     assert f"schools@{version}" in shown
+    assert "NIEAKTUALNE" not in shown
+    schools = Catalog(city).current("schools")
+    again = write_snapshot(city, project.layers["schools"], read_table(schools),
+                           source_name="again.gpkg")  # fmt: skip
+    Catalog(city).publish(again)
+    shown = geobank("indicators", "show", "schools_per_1000", "--data", city).out
+    assert "NIEAKTUALNE, policz od nowa (geobank indicators compute); zmieniono: schools" in shown
+    said = geobank("indicators", "show", "schools_per_1000", "--data", city, "--json").out
+    assert json.loads(said)["outdated"] == ["schools"]
     assert "/api/collections/evidence_schools_per_1000/items" in shown
 
 

@@ -20,9 +20,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     def call(*args: object) -> tuple[int, str, str]:
-        common = ["--data", str(tmp_path / "data")]
-        if args[0] != "rollback":
-            common += ["--project", str(ROOT)]
+        common = ["--data", str(tmp_path / "data"), "--project", str(ROOT)]
         code = 0
         try:
             main([*map(str, args), *common])
@@ -123,7 +121,11 @@ def test_a_refusal_in_two_languages_and_json(run, districts):
         (("publish", "districts", "brak.gpkg"), 5, "brak.gpkg"),
         (("publish", "districts"), 2, "Missing argument"),
         (("layers", "trees"), 4, "trees"),
+        (("publish", "indicator_values", "x.gpkg"), 2, "indicators compute"),
         (("rollback", "districts"), 4, "no version"),
+        (("rollback", "trees"), 4, "no layer 'trees'"),
+        (("rollback", "indicator_values"), 2, "indicators compute"),
+        (("rollback", "evidence_greenery_per_person"), 2, "indicators compute"),
         (("rollback", "districts", "20200101T000000Z-00000000"), 4, "no version"),
     ],
 )

@@ -15,6 +15,7 @@ from geo.flow.compute import compute
 from geo.flow.results import load_all, load_results
 from geo.measure.example import table_of
 from geo.model.derived import STATUSES, VALUES, WHOLE, evidence_id, evidence_layer, values_layer
+from geo.store import catalog as catalog_module
 from geo.store import table
 from geo.store.catalog import Catalog
 from geo.store.query import open_serve
@@ -245,6 +246,27 @@ def test_a_feature_that_cannot_be_measured_leaves_what_was_served(project, town,
     assert caught.value.where == "greenery, feature x"
     assert Catalog(town).generation() == before + 1
     assert load_results(project, town, "greenery_per_person").whole.value == pytest.approx(140)
+
+
+def test_a_run_that_dies_while_it_publishes_leaves_numbers_and_evidence_of_one_run(
+    project, town, publish, monkeypatch
+):
+    names = ["schools_per_1000", "greenery_per_person"]
+    compute(project, town, names)
+    layers = [VALUES, *(evidence_id(name) for name in names)]
+    served = {layer: Catalog(town).current(layer) for layer in layers}
+    publish("schools", [])
+    switch = catalog_module._switch
+
+    def dies_at_the_values(db, snapshot, **more):
+        if snapshot.layer_id == VALUES:
+            raise KeyboardInterrupt
+        switch(db, snapshot, **more)
+
+    monkeypatch.setattr(catalog_module, "_switch", dies_at_the_values)
+    with pytest.raises(KeyboardInterrupt):
+        compute(project, town, names)
+    assert {layer: Catalog(town).current(layer) for layer in layers} == served
 
 
 def test_a_run_is_recorded_with_its_ledger(project, town):

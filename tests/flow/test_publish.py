@@ -18,6 +18,7 @@ import yaml
 from geo.errors import InputRefusedError, NotFoundError, UsageError
 from geo.flow.publish import publish
 from geo.model import Project, load_project
+from geo.model.derived import VALUES
 from geo.store import Catalog, close_all, geometries, open_serve, read_table, verify
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,14 +166,14 @@ def test_after_each_refusal_the_version_before_is_served(warsaw, shared_data, tm
     assert open_serve(before).page(limit=1).matched == 18
 
 
-def test_computed_layers_take_no_file_and_unknown_ones_are_named(warsaw, shared_data, tmp_path):
+def test_computed_layers_take_no_file_and_unknown_ones_are_named(
+    project, warsaw, shared_data, tmp_path
+):
     path = shared_data / "warszawa" / "parks.geojson"
     with pytest.raises(NotFoundError, match="trees"):
         publish(warsaw, tmp_path, "trees", path)
-    derived = warsaw.layer("parks").model_copy(update={"derived": True})
-    project = Project(warsaw.root, warsaw.site, {"parks": derived}, {})
     with pytest.raises(UsageError, match="computed"):
-        publish(project, tmp_path, "parks", path)
+        publish(project, tmp_path, VALUES, path)
 
 
 def test_killed_in_the_middle_of_a_publication(warsaw, shared_data, tmp_path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 import time
 
 import pytest
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 from geo.flow.compute import compute
 from geo.flow.results import load_results
 from geo.model.derived import WHOLE
-from geo.store import Catalog
+from geo.store import Catalog, read_table, write_snapshot
 from geo.view.portal import routes
 
 PAGES = [
@@ -123,6 +124,26 @@ def test_figures_of_the_city_measured_beside_published(client):
     assert area == pytest.approx(25.56, abs=0.01)
     assert "Miasto podaje 25,5\u202fkm²; z mapy wychodzi o 0,2&#8239;% więcej." in start
     assert "Dane syntetyczne" not in start
+
+
+def test_numbers_of_earlier_data_say_so_until_they_are_computed_again(
+    project, small_city, tmp_path
+):
+    root = tmp_path / "city"
+    shutil.copytree(small_city, root)
+    pages = ("/", "/wskazniki/stops_density", "/wskazniki/stops_density/mapa")
+    words = "Od ich policzenia zmieniły się dane: Przystanki"
+    with client_of(project, root) as client:
+        assert not [path for path in pages if words in client.get(path).text]
+        layer = project.layers["stops"]
+        snapshot = Catalog(root).current("stops")
+        again = write_snapshot(root, layer, read_table(snapshot).slice(1), source_name="new.gpkg")
+        Catalog(root).publish(again)
+        assert [path for path in pages if words in client.get(path).text] == list(pages)
+        assert load_results(project, root, "stops_density").outdated == ("stops",)
+        assert "these data have changed: Public" in client.get(pages[1], params={"lang": "en"}).text
+        Catalog(root).rollback("stops")
+        assert not [path for path in pages if words in client.get(path).text]
 
 
 def test_synthetic_data_are_called_so_on_every_page(project, hostile_city):
