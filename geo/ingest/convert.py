@@ -13,16 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geo.model.arrow import ARROW
 from geo.model.layer import FieldType
 
-_ARROW: dict[FieldType, pa.DataType] = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us", tz="UTC"),
-}
 _SPACES = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -78,7 +71,7 @@ def convert(column: pa.ChunkedArray, kind: FieldType) -> Converted:
         else:
             changed += values[-1] is not value
     naive = kind == "datetime" and any(_names_no_zone(value) for value in column.to_pylist())
-    return Converted(pa.array(values, type=_ARROW[kind]), wrong, changed, naive)
+    return Converted(pa.array(values, type=ARROW[kind]), wrong, changed, naive)
 
 
 def _as_it_is(column: pa.ChunkedArray, kind: FieldType) -> pa.Array | None:
@@ -96,7 +89,7 @@ def _as_it_is(column: pa.ChunkedArray, kind: FieldType) -> pa.Array | None:
         return None
     if kind == "datetime" and found.tz is None:
         column = pc.assume_timezone(column.cast(pa.timestamp("us")), "UTC")
-    return column.cast(_ARROW[kind]).combine_chunks()
+    return column.cast(ARROW[kind]).combine_chunks()
 
 
 def _has_blank(column: pa.ChunkedArray) -> bool:

@@ -10,16 +10,7 @@ from geo.measure.inputs import features, zone_set
 from geo.measure.plan import plan
 from geo.measure.where import GEOMETRY
 from geo.model import Indicator, Layer, Project
-from geo.model.layer import FieldType
-
-_ARROW: dict[FieldType, pa.DataType] = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us", tz="UTC"),
-}
+from geo.model.arrow import ARROW
 
 _Row = dict[str, str | int | float | bool | None]
 
@@ -48,7 +39,7 @@ def run_example(project: Project, card: Indicator) -> CardResult:
 def table_of(layer: Layer, rows: list[_Row]) -> pa.Table:
     """Return rows with WKT in EPSG:2180 as a feature table; fields left out are missing."""
     columns = [
-        pa.array([row.get(field.name) for row in rows], type=_ARROW[field.type])
+        pa.array([row.get(field.name) for row in rows], type=ARROW[field.type])
         for field in layer.fields
     ]
     shapes = shapely.from_wkt([row[GEOMETRY] for row in rows])

@@ -6,7 +6,7 @@ An indicator's result *is* a layer: versioned, served and read like any other.
 from __future__ import annotations
 
 from geo.errors import UsageError
-from geo.model.indicator import Indicator
+from geo.model.indicator import Indicator, Term
 from geo.model.layer import Field, GeometryType, Layer, Licence, Source
 from geo.model.project import Project
 from geo.model.text import Text
@@ -143,7 +143,25 @@ def evidence_layer(project: Project, card: Indicator) -> Layer:
 
 def evidence_geometry(project: Project, card: Indicator) -> GeometryType:
     """Return the geometry type of an indicator's evidence."""
-    term = card.of
+    return _pieces_geometry(project, card.of)
+
+
+def denominator_in_evidence(project: Project, card: Indicator) -> bool:
+    """Tell whether an indicator's evidence holds the pieces of its denominator.
+
+    A collection has one type of geometry: a denominator of another type has none there. Such a
+    one (a zone's area, the people in a zone) is the zone itself, which the values layer holds.
+    """
+    if card.over is not None:
+        below = _pieces_geometry(project, card.over)
+    elif card.verb in ("share_of_area", "density"):
+        below = "MultiPolygon"
+    else:
+        return card.verb == "mean"
+    return below == evidence_geometry(project, card)
+
+
+def _pieces_geometry(project: Project, term: Term) -> GeometryType:
     layer = project.layers[term.layer]
     field = layer.field(term.field) if term.field else None
     if field is not None and not field.public:

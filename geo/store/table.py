@@ -12,22 +12,14 @@ import shapely
 
 from geo import crs
 from geo.errors import CRSMismatchError, InputRefusedError, ModelError
-from geo.model.layer import FieldType, Layer
+from geo.model.arrow import ARROW
+from geo.model.layer import Layer
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 GEOMETRY = "geometry"
 """Name of the last column: WKB, little endian, 2D, (easting, northing) in EPSG:2180."""
-
-ARROW: dict[FieldType, pa.DataType] = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us", tz="UTC"),
-}
 
 TYPE_IDS = {
     "Point": 0,

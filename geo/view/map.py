@@ -98,7 +98,7 @@ def indicator_map(project: Project, root: Path, indicator_id: str, language: Lan
     pieces = _evidence(project, root, answer, language)
     if pieces is not None:
         pieces.add_to(drawn)
-        folium.LayerControl(collapsed=False).add_to(drawn)
+        folium.LayerControl(position="bottomright", collapsed=False).add_to(drawn)
     if len(answer.rows) <= _LABELLED:
         _labels(answer, language).add_to(drawn)
     return _page(

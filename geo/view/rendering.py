@@ -54,7 +54,9 @@ class Words:
         return quote(path, safe="/") + (f"?{pairs}" if pairs else "") + hash_ + quote(fragment)
 
     def items(self, collection: str, **query: str) -> str:
-        """Return the address of a collection's features in the API."""
+        """Return the address of a collection's features in the API, in this language."""
+        if self.lang != self._default:
+            query["lang"] = self.lang
         pairs = "&".join(f"{key}={quote(value, safe='')}" for key, value in query.items())
         return f"/api/collections/{quote(collection, safe='')}/items" + (
             f"?{pairs}" if pairs else ""
@@ -81,6 +83,8 @@ class Words:
     def sentence(self, sentence: str, zone: str, value: str) -> Markup:
         """Fill a card's sentence; the value stands out. Nothing in it is a format string."""
         before, _, after = sentence.replace("{zone}", zone).partition("{value}")
+        if value.endswith(".") and after.startswith("."):
+            after = after[1:]  # "0,44 szt./1000 os." ends the sentence, too
         return Markup("{}<strong>{}</strong>{}").format(before, value, after)
 
 

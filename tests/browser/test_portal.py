@@ -80,6 +80,22 @@ def test_the_map_of_the_start_page_is_drawn_in_colour(browser, server):
     assert len(fills) >= 3 and "rgb(0, 0, 0)" not in fills
 
 
+def test_a_phone_shows_the_way_to_the_evidence_beside_the_number(browser, server):
+    browser.open(f"{server}/wskazniki/{INDICATOR}", width=390)
+    link = browser.driver.find_element(By.CSS_SELECTOR, "table.full tbody td a")
+    assert "evidence_" in link.get_attribute("href")
+    assert link.location["x"] + link.size["width"] <= 390
+    browser.open(f"{server}/wskazniki/{INDICATOR}/mapa", width=390)
+    uncovered = browser.driver.execute_script(
+        "const button = document.querySelector('.leaflet-control-zoom-in');"
+        "button.scrollIntoView({block: 'center'});"
+        "const box = button.getBoundingClientRect();"
+        "const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];"
+        "return button.contains(document.elementFromPoint(x, y));"
+    )
+    assert uncovered
+
+
 def test_evidence_is_one_click_from_the_number(browser, server):
     browser.open(f"{server}/wskazniki/{INDICATOR}")
     link = browser.driver.find_element(By.CSS_SELECTOR, "table.full tbody td a").get_attribute(

@@ -16,7 +16,7 @@ from geo.measure.ledger import require
 from geo.measure.plan import plan
 from geo.measure.verbs import VERBS, value_of
 from geo.model import Indicator, Project, load_project
-from geo.model.derived import evidence_geometry
+from geo.model.derived import denominator_in_evidence, evidence_geometry
 from geo.model.indicator import DEFAULT_MEASURE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +67,8 @@ def test_the_evidence_sums_to_the_stored_number_to_the_last_digit(project: Proje
     assert [answer.pieces for answer in result.values] == [
         int((parts[0].zone == zone).sum()) for zone in range(len(result.zones))
     ]
+    roles = [part.plan.role for part in parts]
+    assert ("denominator" in roles) == denominator_in_evidence(project, card)
     family = {"Point": "point", "MultiLineString": "line", "MultiPolygon": "polygon"}
     assert family_of(result.plan.numerator) == family[evidence_geometry(project, card)]
 

@@ -15,6 +15,7 @@ from geo.flow.results import load_results
 from geo.model.derived import WHOLE
 from geo.store import Catalog, read_table, write_snapshot
 from geo.view.portal import routes
+from geo.view.rendering import Words
 
 PAGES = [
     "/",
@@ -96,7 +97,19 @@ def test_numbers_on_the_pages_are_those_that_were_computed(project, small_city, 
         assert f'<data value="{row.denominator}">' in page
         link = f"/api/collections/evidence_stops_density/items?zone_id={row.zone_id}"
         assert link in page
+        # The stops are points, so the ground below them is no evidence: it opens as the zone.
+        zone = f"indicator_values/items?indicator=stops_density&amp;zone_id={row.zone_id}"
+        assert f'<a href="/api/collections/{zone}">' in page
     assert WHOLE not in page
+    english = client.get("/wskazniki/stops_density", params={"lang": "en"}).text
+    assert not re.findall(r'href="/api/collections/[^"]*items\?(?![^"]*lang=en)', english)
+
+
+def test_a_sentence_ends_with_one_full_stop(project):
+    say = Words(project, "pl").sentence
+    assert say("{zone}: {value}.", "a", "2 os.") == "a: <strong>2 os.</strong>"
+    assert say("{zone}: {value}.", "a", "2 ha") == "a: <strong>2 ha</strong>."
+    assert say("{zone}: {value} tu.", "a", "2 os.") == "a: <strong>2 os.</strong> tu."
 
 
 def test_ranks_go_by_the_number_and_ties_share_one(client, project, small_city):

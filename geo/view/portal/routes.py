@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,9 +19,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from geo.errors import GeoError, NotFoundError, rule
+from geo.flow.results import ValueRow
 from geo.limits import limit
-from geo.model import Project
-from geo.model.derived import STATUSES, VALUES, all_layers, evidence_id
+from geo.model import Indicator, Project
+from geo.model.derived import (
+    STATUSES,
+    VALUES,
+    all_layers,
+    denominator_in_evidence,
+    evidence_id,
+)
 from geo.model.text import Language
 from geo.store.catalog import Catalog
 from geo.view import answer as answers
@@ -184,6 +192,7 @@ class Portal:
             "values_id": VALUES,
             "evidence_id": evidence_id,
             "measured": answers.measured,
+            "below": partial(_below, self.project, Words(self.project, language)),
             "layer_titles": {layer.id: layer.title for layer in layers.values()},
             "field_titles": {
                 (layer.id, field.name): field.title[language]
@@ -216,6 +225,14 @@ class Portal:
             missing=isinstance(error, NotFoundError),
         )
         return html(body, status=rule(error).http_status)
+
+
+def _below(project: Project, speech: Words, card: Indicator, result: ValueRow | None) -> str:
+    """Return where the API shows a denominator: of one zone, or of all."""
+    zone = {"zone_id": result.zone_id} if result else {}
+    if denominator_in_evidence(project, card):
+        return speech.items(evidence_id(card.id), **zone, part="denominator")
+    return speech.items(VALUES, indicator=card.id, **zone)
 
 
 def routes(project: Project, root: Path) -> list[BaseRoute]:
