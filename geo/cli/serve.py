@@ -21,6 +21,9 @@ HOST = "127.0.0.1"
 PORT = 5000
 
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+
+
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True)
 @click.option(
@@ -78,6 +81,12 @@ def run(
         logging.basicConfig(
             level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
         )
+        if url is None and host in EVERYWHERE:
+            click.echo(
+                "Odnośniki API wskażą 127.0.0.1: dla innych komputerów podaj --url. / "
+                "The API's links will say 127.0.0.1: name --url for other computers.",
+                err=True,
+            )
         _serve_on(listener, project, root, url or _address(host, port))
 
 
@@ -119,7 +128,7 @@ def _announce(root: Path, url: str) -> None:
 
 
 def _address(host: str, port: int) -> str:
-    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    name = "127.0.0.1" if host in EVERYWHERE else host
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 

@@ -19,6 +19,7 @@ from geo.model import Project
 from geo.model.derived import VALUES, evidence_layer, values_layer
 from geo.model.progress import Progress, silent
 from geo.store.catalog import Catalog
+from geo.store.folder import alone_in
 from geo.store.snapshot import Snapshot, read_table, write_snapshot
 from geo.store.table import schema_of
 
@@ -171,6 +172,14 @@ def _publish(project: Project, root: Path, made: list[_Made]) -> None:
     """Write the values of all cards, then serve everything that was made."""
     if not made:
         return
+    # One run after the other: each keeps the values that the one before it has published.
+    with alone_in(root / "layers"):
+        snapshot = _publish_alone(project, root, made)
+    for each in made:
+        Catalog(root).record_run("compute", each.computed.indicator, _run(each.computed, snapshot))
+
+
+def _publish_alone(project: Project, root: Path, made: list[_Made]) -> Snapshot:
     catalog = Catalog(root)
     layer = values_layer(project)
     kept, inputs, ledgers = _kept(project, catalog, made)
@@ -185,8 +194,7 @@ def _publish(project: Project, root: Path, made: list[_Made]) -> None:
     )  # fmt: skip
     # One moment for all: a number is never served beside the evidence of another run.
     catalog.publish_together([*(each.snapshot for each in made), snapshot], actor="compute")
-    for each in made:
-        catalog.record_run("compute", each.computed.indicator, _run(each.computed, snapshot))
+    return snapshot
 
 
 def _run(computed: Computed, values: Snapshot) -> dict[str, Any]:

@@ -1,35 +1,84 @@
-"""``where`` of a card: CQL2 text to a mask over an Arrow table, with SQL's three-valued logic.
+"""``where`` of a card: CQL2 over an Arrow table, with SQL's three-valued logic.
 
 A comparison with a missing value is neither true nor false; a row is taken only where the whole
-filter is true.
+filter is true. :mod:`geo.store.filter` gives the same rows from SQL.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pygeofilter import ast
 
-from geo.errors import MeasureError
-from geo.measure.tokens import APOSTROPHE, Every, Opposite, Some, read
+from geo.errors import MeasureError, UsageError
+from geo.model.cql2 import Predicate, check, lowered, parse_text, property_names
+from geo.model.cql2 import meaning as m
+from geo.model.cql2.tree import (
+    And,
+    Arithmetic,
+    Boolean,
+    Comparison,
+    Folded,
+    In,
+    IsNull,
+    Like,
+    Node,
+    Not,
+    Or,
+    Property,
+)
+from geo.model.layer import FieldType
 
 GEOMETRY = "geometry"
 """The column that no filter sees."""
 
-_COMPARE: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Equal: pc.equal,
-    ast.NotEqual: pc.not_equal,
-    ast.LessThan: pc.less,
-    ast.LessEqual: pc.less_equal,
-    ast.GreaterThan: pc.greater,
-    ast.GreaterEqual: pc.greater_equal,
+_EXACT = 2**53
+"""Whole numbers up to here are floats as well."""
+
+_Kind = Callable[[pa.DataType], bool]
+_TYPES: tuple[tuple[FieldType, _Kind], ...] = (
+    ("string", lambda kind: pa.types.is_string(kind) or pa.types.is_large_string(kind)),
+    ("integer", pa.types.is_integer),
+    ("number", pa.types.is_floating),
+    ("boolean", pa.types.is_boolean),
+    ("date", pa.types.is_date),
+    ("datetime", pa.types.is_timestamp),
+)
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "=": pc.equal,
+    "<>": pc.not_equal,
+    "<": pc.less,
+    "<=": pc.less_equal,
+    ">": pc.greater,
+    ">=": pc.greater_equal,
 }
+_EXACTLY: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_ADD: dict[str, Callable[[Any, Any], Any]] = {
+    "+": pc.add,
+    "-": pc.subtract,
+    "*": pc.multiply,
+    "/": lambda left, right: pc.divide(left, pc.if_else(pc.equal(right, 0.0), None, right)),
+}
+_CALCULATE: dict[str, Callable[[Any, Any], Any]] = {
+    "%": m.remainder,
+    "div": m.whole_quotient,
+    "^": m.power,
+}
+Column = Any
+"""A pyarrow array of n values, or a scalar that stands for all of them."""
 
 
 def select(where: str, table: pa.Table) -> NDArray[np.bool_]:
@@ -53,101 +102,22 @@ def select(where: str, table: pa.Table) -> NDArray[np.bool_]:
     """
     if not where.strip():
         return np.ones(table.num_rows, dtype=bool)
-    mask = pc.fill_null(_evaluate(read(where), table), False)
+    tree = _checked(where, {name: kind for name, kind in _types(table).items() if kind})
+    mask = pc.fill_null(_Rows(table).holds(lowered(tree)), False)
     if isinstance(mask, pa.Scalar):
         return np.full(table.num_rows, mask.as_py(), dtype=bool)
     return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=bool).reshape(-1)
 
 
 def fields(where: str) -> tuple[str, ...]:
-    """Return the fields that a filter reads, in the order of their first mention."""
-    found: dict[str, None] = {}
-    waiting = [read(where)] if where.strip() else []
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, ast.Attribute):
-            found[node.name] = None
-        waiting = [*_children(node), *waiting]
-    return tuple(found)
+    """Return the fields that a filter reads, in the order of their first mention.
 
-
-def _children(node: Any) -> list[Any]:  # noqa: ANN401 - pygeofilter's nodes have no common type
-    if isinstance(node, Every | Some):
-        return list(node.parts)
-    if isinstance(node, Opposite):
-        return [node.part]
-    names = ("lhs", "rhs", "low", "high", "sub_nodes")
-    found = [getattr(node, name) for name in names if hasattr(node, name)]
-    return [each for part in found for each in (part if isinstance(part, list) else [part])]
-
-
-def _evaluate(node: Any, table: pa.Table) -> Any:  # noqa: ANN401 - see _children
-    if isinstance(node, Every | Some):
-        join = pc.and_kleene if isinstance(node, Every) else pc.or_kleene
-        mask = _evaluate(node.parts[0], table)
-        for part in node.parts[1:]:
-            mask = join(mask, _evaluate(part, table))
-        return mask
-    if isinstance(node, Opposite):
-        return pc.invert(_evaluate(node.part, table))
-    if isinstance(node, ast.Include):
-        return pa.scalar(not node.not_)
-    try:
-        return _predicate(node, table)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
-        raise MeasureError(
-            f"the filter compares values of different kinds: {_shown(node, table)}",
-            where="where",
-            fix="text stands in 'quotes', numbers do not; a date is DATE('2026-01-31')",
-        ) from None
-
-
-def _predicate(node: Any, table: pa.Table) -> Any:  # noqa: ANN401 - see _children
-    if type(node) in _COMPARE:
-        return _COMPARE[type(node)](_operand(node.lhs, table), _operand(node.rhs, table))
-    if isinstance(node, ast.IsNull):
-        mask = pc.is_null(_operand(node.lhs, table))
-    elif isinstance(node, ast.Between):
-        value = _operand(node.lhs, table)
-        low, high = _operand(node.low, table), _operand(node.high, table)
-        mask = pc.and_kleene(pc.greater_equal(value, low), pc.less_equal(value, high))
-    elif isinstance(node, ast.In):
-        mask = _among(node, table)
-    elif isinstance(node, ast.Like):
-        mask = pc.match_like(_operand(node.lhs, table), _pattern(node.pattern))
-    else:
-        raise MeasureError(
-            "the filter uses what Geobank does not know",
-            where="where",
-            fix="use =, <>, <, <=, >, >=, AND, OR, NOT, IN, BETWEEN, LIKE and IS NULL",
-        )
-    return pc.invert(mask) if node.not_ else mask
-
-
-def _among(node: ast.In, table: pa.Table) -> Any:  # noqa: ANN401 - an array or a scalar
-    """IN as a chain of equalities, so that a missing value stays unknown."""
-    value = _operand(node.lhs, table)
-    mask = pc.equal(value, _operand(node.sub_nodes[0], table))
-    for other in node.sub_nodes[1:]:
-        mask = pc.or_kleene(mask, pc.equal(value, _operand(other, table)))
-    return mask
-
-
-def _operand(node: Any, table: pa.Table) -> Any:  # noqa: ANN401 - see _children
-    if isinstance(node, ast.Attribute):
-        names = [name for name in table.column_names if name != GEOMETRY]
-        if node.name not in names:
-            raise unknown_field(node.name, names)
-        return table.column(node.name)
-    if isinstance(node, str):
-        return pa.scalar(_text(node))
-    if isinstance(node, bool | int | float | date | datetime):
-        return pa.scalar(node)
-    raise MeasureError(
-        "the filter calculates or calls a function",
-        where="where",
-        fix="compare fields with values: name = 'value'",
-    )
+    Raises
+    ------
+    MeasureError
+        If the filter cannot be read.
+    """
+    return property_names(_checked(where, None)) if where.strip() else ()
 
 
 def unknown_field(name: str, names: Sequence[str]) -> MeasureError:
@@ -159,18 +129,131 @@ def unknown_field(name: str, names: Sequence[str]) -> MeasureError:
     )
 
 
-def _text(value: str) -> str:
-    return value.replace(APOSTROPHE, "'")
+def _checked(where: str, types: dict[str, FieldType] | None) -> Predicate:
+    try:
+        tree = parse_text(where)
+        if types is not None:
+            check(tree, types, geometry=False)
+    except UsageError as error:
+        place = "where" if error.where == "filter" else f"where, {error.where}"
+        raise MeasureError(error.what, where=place, fix=error.fix) from None
+    return tree
 
 
-def _pattern(value: Any) -> str:  # noqa: ANN401 - see _children
-    if not isinstance(value, str):
-        raise MeasureError(
-            "LIKE needs a pattern", where="where", fix="write LIKE 'par%', in single quotes"
-        )
-    return _text(value)
+def _types(table: pa.Table) -> dict[str, FieldType | None]:
+    return {
+        field.name: next((kind for kind, is_kind in _TYPES if is_kind(field.type)), None)
+        for field in table.schema
+        if field.name != GEOMETRY
+    }
 
 
-def _shown(node: Any, table: pa.Table) -> str:  # noqa: ANN401 - see _children
-    names = [child.name for child in _children(node) if isinstance(child, ast.Attribute)]
-    return ", ".join(f"{name} is {table.schema.field(name).type}" for name in names) or "literals"
+class _Rows:
+    """Predicates and values over the rows of one table."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def holds(self, node: Node) -> Column:
+        """Return a predicate as booleans and nulls."""
+        match node:
+            case And(parts):
+                return reduce(pc.and_kleene, map(self.holds, parts))
+            case Or(parts):
+                return reduce(pc.or_kleene, map(self.holds, parts))
+            case Not(part):
+                return pc.invert(self.holds(part))
+            case Comparison(op, left, right):
+                return _compared(op, self._value(left), self._value(right))
+            case Like(value, pattern):
+                matches = m.Pattern(m.pattern_text(pattern)).matches
+                return _mapped(self._value(value), matches, pa.bool_())
+            case In(value, items):
+                # A chain of equalities, so that a missing value stays unknown.
+                found = self._value(value)
+                each = (_compared("=", found, self._value(item)) for item in items)
+                return reduce(pc.or_kleene, each)
+            case IsNull(part):
+                known = isinstance(part, And | Or | Not | Comparison | Like | In | IsNull)
+                return pc.is_null(self.holds(part) if known else self._value(part))
+        assert isinstance(node, Boolean)  # noqa: S101 - check refuses geometries
+        return pa.scalar(node.value)
+
+    def _value(self, node: Node) -> Column:
+        match node:
+            case Property(name):
+                return _without_nan(self._table.column(name))
+            case Folded(how, part):
+                return _mapped(self._value(part), m.FOLDS[how], pa.string())
+            case Arithmetic(op, left, right):
+                return _calculated(op, _real(self._value(left)), _real(self._value(right)))
+            case _:
+                return pa.scalar(getattr(node, "value"))  # noqa: B009 - a literal, of any type
+
+
+def _without_nan(column: Column) -> Column:
+    """Not a number is a missing one, as it is in serve.sqlite and in GeoJSON."""
+    if not pa.types.is_floating(column.type):
+        return column
+    return pc.if_else(pc.is_nan(column), None, column)
+
+
+def _compared(op: str, left: Column, right: Column) -> Column:
+    if pa.types.is_boolean(left.type):
+        left, right = left.cast(pa.int8()), right.cast(pa.int8())
+    if left.type != right.type and _loses(left, right):
+        return _paired(_EXACTLY[op], left, right, pa.bool_())
+    return _COMPARE[op](left, right)
+
+
+def _loses(left: Column, right: Column) -> bool:
+    """Tell whether a whole number is too large to be compared as a float."""
+    whole = next((one for one in (left, right) if pa.types.is_integer(one.type)), None)
+    if whole is None:
+        return False
+    if isinstance(whole, pa.Scalar):
+        return bool(whole.is_valid and abs(whole.as_py()) > _EXACT)
+    ends = pc.min_max(whole).as_py()
+    return any(end is not None and abs(end) > _EXACT for end in ends.values())
+
+
+def _real(column: Column) -> Column:
+    return pc.cast(column, pa.float64(), safe=False)
+
+
+def _calculated(op: str, left: Column, right: Column) -> Column:
+    if op in _CALCULATE:
+        return _paired(_CALCULATE[op], left, right, pa.float64())
+    return _without_nan(_ADD[op](left, right))
+
+
+def _paired(
+    function: Callable[[Any, Any], Any], left: Column, right: Column, kind: pa.DataType
+) -> Column:
+    """Call a function for each pair of values; a null makes a null."""
+    if isinstance(left, pa.Scalar) and isinstance(right, pa.Scalar):
+        return pa.scalar(_called(function, left.as_py(), right.as_py()), kind)
+    count = len(right) if isinstance(left, pa.Scalar) else len(left)
+    lists = [
+        [one.as_py()] * count if isinstance(one, pa.Scalar) else one.to_pylist()
+        for one in (left, right)
+    ]
+    found = [_called(function, *pair) for pair in zip(*lists, strict=True)]
+    return pa.chunked_array([pa.array(found, kind)])
+
+
+def _called(function: Callable[[Any, Any], Any], left: object, right: object) -> object:
+    return None if left is None or right is None else function(left, right)
+
+
+def _mapped(column: Column, function: Callable[[str], Any], kind: pa.DataType) -> Column:
+    """Call a function for each different text; a null stays one."""
+    if isinstance(column, pa.Scalar):
+        value = column.as_py()
+        return pa.scalar(None if value is None else function(value), kind)
+    coded = column.combine_chunks().dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    texts = coded.dictionary.to_pylist()
+    found = pa.array([None if text is None else function(text) for text in texts], kind)
+    return pa.chunked_array([found.take(coded.indices)])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from geo.errors import NotFoundError
-from geo.model import units
+from geo.errors import NotFoundError, UsageError
+from geo.model import cql2, units
 from geo.model.document import Document
 from geo.model.indicator import OWN_AREA, Indicator, Term
 from geo.model.layer import Layer
@@ -45,6 +46,10 @@ class Project:
     def zones_of(self, card: Indicator) -> Layer:
         """Return the layer of zones that a card is computed over."""
         return self.layer(card.per or self.site.zones)
+
+
+_COMPUTED = re.compile(r"indicator_values|evidence_.*")
+"""The ids of :mod:`geo.model.derived`: a file under one would replace numbers or evidence."""
 
 
 def _get[T](items: Mapping[str, T], key: str, kind: str) -> T:
@@ -85,7 +90,10 @@ def load_project(root: Path) -> Project:
     for path in sorted((root / "layers").glob("*/layer.yml")):
         name = path.parent.name
         label = f"layers/{name}/layer.yml"
-        layers[name] = Document(path, label, Layer, _identity(name)).value
+        layer = Document(path, label, Layer, _identity(name))
+        if _COMPUTED.fullmatch(name):
+            layer.refuse(f"{name!r} is the id of a computed layer", fix="rename the folder")
+        layers[name] = layer.value
     if site.value.zones not in layers or layers[site.value.zones].family != "polygon":
         site.refuse(f"{site.value.zones!r} is not a layer of polygons", at=("zones",))
     indicators: dict[str, Indicator] = {}
@@ -134,14 +142,32 @@ def _check_term(
     needed = {"area": "polygon", "length": "line"}.get(measure)
     if needed is not None and layer.family != needed:
         document.refuse(f"{measure} needs {needed}s, {layer.id} has {layer.family}s", at=(key,))
+    if measure == "area" and not layer.coverage and "overlaps" not in term.model_fields_set:
+        document.refuse(
+            f"{layer.id} may overlap itself: say whether shared ground counts once or each time",
+            at=(key,),
+            fix="add overlaps: once (ground) or overlaps: each (features)",
+        )
     if term.field == OWN_AREA and layer.family != "polygon":
         document.refuse(f"{OWN_AREA} needs polygons", at=(key, "field"))
+    _check_where(document, key, term, layer)
     for part, name in (("field", term.field), ("weight", term.weight)):
         if not name or name == OWN_AREA:
             continue
         field = layer.field(name)
         if field is None or field.type not in ("integer", "number"):
             document.refuse(f"{layer.id} has no numeric field {name!r}", at=(key, part))
+
+
+def _check_where(document: Document[Indicator], key: str, term: Term, layer: Layer) -> None:
+    if not term.where.strip():
+        return
+    try:
+        tree = cql2.parse_text(term.where)
+        cql2.check(tree, {field.name: field.type for field in layer.fields}, geometry=False)
+    except UsageError as error:
+        place = "" if error.where == "filter" else f"{error.where}: "
+        document.refuse(place + error.what, at=(key, "where"), fix=error.fix)
 
 
 def _dimension(card: Indicator, layers: Mapping[str, Layer]) -> Dimension:

@@ -129,6 +129,7 @@ def _route(path: str, answer: Callable[[Request], Response]) -> Route:
     def endpoint(request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=200, headers={"Allow": _ALLOWED})
+        request.scope["query_string"] = _with_pluses(request.scope["query_string"])
         if len(request.url.query) > limit("query_chars"):
             raise UsageError(
                 "the query is too long", fix=f"at most {limit('query_chars')} characters"
@@ -136,6 +137,14 @@ def _route(path: str, answer: Callable[[Request], Response]) -> Route:
         return answer(request)
 
     return Route(path, endpoint, methods=_ALLOWED.split(", "))
+
+
+def _with_pluses(query: bytes) -> bytes:
+    """Keep a plus that a client did not encode, unless it stands for a space.
+
+    QGIS writes ``rank + 1`` as ``rank%20+%201``; a form and urllib write it ``rank+%2B+1``.
+    """
+    return query.replace(b"+", b"%2B") if b"%20" in query else query
 
 
 async def _to_the_api(request: Request) -> Response:

@@ -120,7 +120,7 @@ class Endpoints:
             "collections/items/index.html",
             data,
             leaflet=self._leaflet,
-            filters=query.equals,
+            filters={**query.equals, **_shown_filter(question)},
             map_href=question.link(f="json", limit=query.limit, crs=None, skipGeometry=None),
             prev_href=question.link(offset=before or None) if query.offset else "",
             next_href=question.link(offset=after) if after < data["numberMatched"] else "",
@@ -139,6 +139,11 @@ class Endpoints:
             leaflet=self._leaflet,
             map_href=question.link(f="json", crs=None),
         )
+
+
+def _shown_filter(question: Question) -> dict[str, str]:
+    text = question.request.query_params.get("filter")
+    return {} if text is None else {"filter": text}
 
 
 def _rendered(question: Question, template: str, data: dict[str, Any]) -> bytes:

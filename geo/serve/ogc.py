@@ -15,6 +15,7 @@ from pygeoapi.api import APIRequest, itemtypes
 from starlette.requests import Request
 
 from geo.errors import GeoError, NotFoundError, UsageError
+from geo.serve.config import CRS_URIS
 from geo.serve.formatter import page_links
 from geo.serve.parameters import ItemsQuery
 from geo.serve.provider import Handover, handing_over
@@ -27,19 +28,37 @@ CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+    "http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/accent-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions-plus",
+    "http://www.opengis.net/spec/cql2/1.0/conf/spatial-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/temporal-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/arithmetic",
+    "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
 )
-"""What the service does; pygeoapi would declare CQL2, editing and schemas besides."""
+"""What the service does; pygeoapi would declare editing and schemas besides."""
+
+_HANDED_OVER = ("bbox", "bbox-crs", "filter", "filter-lang", "filter-crs")
 
 _ELSEWHERE = ("processes", "tiling-schemes", "job-list")
 """Endings of link relations of parts of pygeoapi that are not served."""
 
 
 class Given(dict[str, str]):
-    """Query parameters whose box pygeoapi does not see, but repeats in its links."""
+    """Query parameters: pygeoapi repeats all in its links, and does not see box and filter."""
 
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as dict declares it
-        """Return a parameter; never ``bbox``, which the provider is handed directly."""
-        return default if key in ("bbox", "bbox-crs") else super().get(key, default)
+        """Return a parameter; never one that the provider is handed directly."""
+        return default if key in _HANDED_OVER else super().get(key, default)
 
 
 class Asked(APIRequest):  # type: ignore[misc]
@@ -91,7 +110,10 @@ def items(question: Question, query: ItemsQuery) -> tuple[bytes, dict[str, str]]
     """
     asked = Asked(question, {**question.request.query_params, **_canonical(query)})
     edition, layer_id = question.edition, question.layer_id
-    with handing_over(Handover(edition.snapshot(layer_id), query.bbox84)):
+    handover = Handover(
+        edition.snapshot(layer_id), query.bbox84, query.filter, CRS_URIS[query.filter_crs]
+    )
+    with handing_over(handover):
         headers, status, body = itemtypes.get_collection_items(edition.api, asked, layer_id)
     if status != HTTPStatus.OK:
         raise _failure(status, body)

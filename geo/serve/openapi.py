@@ -14,6 +14,7 @@ from geo.model import Layer, Project
 from geo.model.text import Language
 from geo.serve.config import CRS_URIS, PREFIX
 from geo.serve.describe import property_schema
+from geo.serve.parameters import FILTER_LANGUAGES
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 _GEOJSON = "application/geo+json"
@@ -72,8 +73,8 @@ def _paths(layer: Layer, language: Language) -> dict[str, Any]:
     title = layer.title[language]
     base = f"/collections/{layer.id}"
     name = "".join(part.capitalize() for part in layer.id.split("_"))
-    items = _refs("bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "properties")
-    items += _refs("resulttype", "skipGeometry", "sortby")
+    items = _refs("bbox", "bbox-crs", "crs", "datetime", "filter", "filter-crs", "filter-lang")
+    items += _refs("limit", "offset", "properties", "resulttype", "skipGeometry", "sortby")
     items += [
         {
             "name": field.name,
@@ -147,6 +148,13 @@ def _parameters(project: Project) -> dict[str, Any]:
         "bbox-crs": crs,
         "crs": crs,
         "datetime": text,
+        "filter": {"type": "string", "minLength": 1, "maxLength": limit("query_chars")},
+        "filter-crs": crs,
+        "filter-lang": {
+            "type": "string",
+            "enum": list(FILTER_LANGUAGES),
+            "default": next(iter(FILTER_LANGUAGES)),
+        },
         "limit": {
             "type": "integer",
             "minimum": 1,
@@ -188,6 +196,9 @@ _MEANING = {
     "bbox-crs": "CRS of bbox; EPSG:2180 is northing, easting",
     "crs": "CRS of the answer; EPSG:2180 is northing, easting",
     "datetime": "An instant or an interval of RFC 3339; features without a time always match",
+    "filter": "CQL2 over the queryables; all other conditions hold besides",
+    "filter-crs": "CRS of the geometries in filter; EPSG:2180 is northing, easting",
+    "filter-lang": "Encoding of filter",
     "limit": "Features in one answer",
     "offset": "Features to pass over",
     "properties": "Only these fields",

@@ -19,6 +19,7 @@ from geo.crs import CRS84, METRIC, reproject_bounds, uri
 from geo.errors import UsageError
 from geo.limits import limit
 from geo.model import Layer
+from geo.model.cql2 import Predicate, check, dated, parse_json, parse_text
 from geo.model.text import Language
 from geo.serve.config import CRS_URIS
 
@@ -27,7 +28,13 @@ FORMATS = ("json", "html")
 COMMON = ("f", "lang")
 """Parameters that every page takes."""
 
-_FILTERS = ("filter", "filter-lang", "filter-crs", "q")
+FILTER_LANGUAGES: dict[str, Callable[[str], Predicate]] = {
+    "cql2-text": parse_text,
+    "cql2-json": parse_json,
+}
+"""Encodings of a filter, the default first."""
+
+_FILTERS = ("filter", "filter-lang", "filter-crs")
 _NUMBER = re.compile(r"[0-9]{1,12}")
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _INSTANT = re.compile(
@@ -53,6 +60,10 @@ class ItemsQuery:
         Field and whether it descends.
     properties : tuple of str
         The only fields to give; empty: all.
+    filter : Predicate or None
+        CQL2, checked against the public fields.
+    filter_crs : str
+        URI of the CRS of the geometries in it.
     """
 
     limit: int
@@ -64,6 +75,8 @@ class ItemsQuery:
     properties: tuple[str, ...] = ()
     hits: bool = False
     skip_geometry: bool = False
+    filter: Predicate | None = None
+    filter_crs: str = uri(CRS84)
 
 
 def bad(name: str, what: str, fix: str = "") -> UsageError:
@@ -153,11 +166,9 @@ def items_query(
     UsageError
         At the first parameter that is unknown or has no meaning.
     """
-    for name in _FILTERS:
-        if name in params:
-            raise bad(name, "is not supported", "filter by bbox and by equality: field=value")
     fields = tuple(f.name for f in layer.public_fields)
-    check_names(params, (*COMMON, *_READERS, *(f for f in fields if f not in _READERS)))
+    own = (*COMMON, *_READERS, *_FILTERS)
+    check_names(params, (*own, *(f for f in fields if f not in own)))
     read: dict[str, Any] = {
         name: reader(params[name]) for name, reader in _READERS.items() if name in params
     }
@@ -172,12 +183,40 @@ def items_query(
         offset=read.get("offset", 0),
         bbox84=_in_84(read["bbox"], read.get("bbox-crs", uri(CRS84))) if "bbox" in read else None,
         crs=read.get("crs", uri(CRS84)),
-        equals={f: params[f] for f in fields if f in params and f not in (*_READERS, *COMMON)},
+        equals={f: params[f] for f in fields if f in params and f not in own},
         sort=read.get("sortby", ()),
         properties=read.get("properties", ()),
         hits=read.get("resulttype") == "hits",
         skip_geometry=read.get("skipGeometry", False),
+        filter=_filter(params, layer),
+        filter_crs=_filter_crs(params.get("filter-crs", uri(CRS84))),
     )
+
+
+def _filter(params: QueryParams, layer: Layer) -> Predicate | None:
+    if "filter" not in params:
+        for name in _FILTERS:
+            if name in params:
+                raise bad(name, "stands without filter", "give filter as well")
+        return None
+    language = params.get("filter-lang", next(iter(FILTER_LANGUAGES)))
+    if language not in FILTER_LANGUAGES:
+        known = ", ".join(FILTER_LANGUAGES)
+        raise bad("filter-lang", f"unknown language {language!r}", f"there are: {known}")
+    try:
+        types = {field.name: field.type for field in layer.public_fields}
+        tree = dated(FILTER_LANGUAGES[language](params["filter"]), types)
+        check(tree, types)
+    except UsageError as error:
+        place = "" if error.where == "filter" else f", {error.where}"
+        raise UsageError(error.what, where=f"parameter 'filter'{place}", fix=error.fix) from None
+    return tree
+
+
+def _filter_crs(value: str) -> str:
+    if value not in CRS_URIS:
+        raise bad("filter-crs", f"unknown CRS {value!r}", f"there are: {', '.join(CRS_URIS)}")
+    return value
 
 
 def wanted_crs(value: str) -> str:

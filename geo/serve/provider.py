@@ -19,6 +19,7 @@ from pygeoapi.provider.base import (
 
 from geo.crs import CRS84, uri
 from geo.errors import UsageError
+from geo.model.cql2 import Predicate
 from geo.serve.config import CRS_URIS, json_type
 from geo.serve.current import current
 from geo.serve.formatter import Fragments
@@ -38,10 +39,16 @@ class Handover:
         The version that this request is answered from.
     bbox84 : tuple of float or None
         CRS84, degrees. It goes past pygeoapi, whose ``transform_bbox`` takes 30 ms.
+    filter : Predicate or None
+        It goes past pygeoapi, whose parser gives AND and OR the same rank.
+    filter_crs : str
+        CRS of the geometries in it, ``CRS84`` or ``EPSG:2180``.
     """
 
     snapshot: Snapshot
     bbox84: Box | None = None
+    filter: Predicate | None = None
+    filter_crs: str = "CRS84"
 
 
 _HANDOVER: ContextVar[Handover | None] = ContextVar("handover", default=None)
@@ -104,7 +111,8 @@ class SnapshotProvider(BaseProvider):  # type: ignore[misc]
         Raises
         ------
         ProviderInvalidQueryError
-            For a CQL2 filter (refused, never ignored), or a value that is not of its field's type.
+            For a filter that pygeoapi has parsed (refused, never ignored), or a value that has no
+            meaning.
         """
         if filterq is not None:
             raise ProviderInvalidQueryError(user_msg="filter is not supported")
@@ -117,6 +125,8 @@ class SnapshotProvider(BaseProvider):  # type: ignore[misc]
                 bbox84=box,
                 equals=dict(properties or ()),
                 sort=[(key["property"], key["order"] == "-") for key in sortby or ()],
+                filter=handover.filter if handover else None,
+                filter_crs=handover.filter_crs if handover else "CRS84",
                 crs=_stored(crs_transform_spec),
                 hits=resulttype == "hits",
             )

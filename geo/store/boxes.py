@@ -47,11 +47,11 @@ def inside(db: sqlite3.Connection, path: Path, box: Box, wanted: Wanted) -> np.n
         Their rid, ascending.
     """
     key = (str(path), box, tuple(wanted))
-    rids = _FOUND.get(key)
+    rids = FOUND.get(key)
     if rids is None:
         parts = [_intersecting(db, part, wanted) for part in _split(box)]
         rids = parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
-        _FOUND.put(key, rids)
+        FOUND.put(key, rids)
     return rids
 
 
@@ -122,9 +122,10 @@ class _Found:
             self._rids = 0
 
 
-_FOUND = _Found()
+FOUND = _Found()
+"""Answers to boxes and filters, kept for the next page."""
 
 
 def forget() -> None:
     """Forget what the last boxes held."""
-    _FOUND.clear()
+    FOUND.clear()

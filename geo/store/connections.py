@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from geo.store.filter import define_functions
+
 MOST_IDLE = 64
 """Connections that are kept open while nobody uses them."""
 
@@ -66,6 +68,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     # immutable: a version never changes, so SQLite takes no locks and looks for no journal.
     uri = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
     db = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+    define_functions(db)
     db.execute("PRAGMA query_only = ON")
     db.execute("PRAGMA mmap_size = 1073741824")
     return db

@@ -20,9 +20,11 @@ import numpy as np
 from geo import crs
 from geo.errors import IntegrityError, NotFoundError, UsageError
 from geo.limits import limit as cap
+from geo.model.cql2 import Predicate, check
 from geo.model.layer import FieldType
 from geo.store.boxes import Wanted, forget, inside, sql, where_of
 from geo.store.connections import Pool
+from geo.store.filter import Asked, matching
 from geo.store.servefile import FORMAT, Box
 from geo.store.snapshot import Snapshot
 from geo.store.value import to_sql
@@ -105,6 +107,8 @@ class ServeDB:
         bbox84: Box | None = None,
         equals: Mapping[str, Any] | None = None,
         sort: Sort = (),
+        filter: Predicate | None = None,
+        filter_crs: str = "CRS84",
         crs: str = "CRS84",
         hits: bool = False,
     ) -> Page:
@@ -123,6 +127,10 @@ class ServeDB:
             Public field -> value it must have, as text or as the field's type; None: null.
         sort : sequence of (str, bool)
             Public field, and True for descending; nulls come last, ties in stored order.
+        filter : Predicate, optional
+            CQL2 over the public fields and ``geometry``; see :mod:`geo.model.cql2`.
+        filter_crs : str
+            CRS of the geometries in it, in the authority's axis order.
         crs : str
             ``CRS84`` or ``EPSG:2180``.
         hits : bool
@@ -139,10 +147,15 @@ class ServeDB:
         wanted = self._equals(equals or {})
         order = self._order(sort)
         box = self._box(bbox84)
+        asked = self._asked(filter, filter_crs, box, wanted)
         with _POOL.lend(self.path) as db:
-            if box is None:
+            if asked is not None:
+                columns = {one.name: (one.column, one.type) for one in self._columns.values()}
+                rids = matching(db, self.path, columns, asked)
+            elif box is not None:
+                rids = inside(db, self.path, box, wanted)
+            else:
                 return self._by_value(db, wanted, order, json_column, limit, offset, hits)
-            rids = inside(db, self.path, box, wanted)
             fragments = [] if hits else _of_rids(db, rids, order, json_column, limit, offset)
             return Page(fragments, len(rids))
 
@@ -154,6 +167,15 @@ class ServeDB:
                 sql("SELECT", column, "FROM features WHERE id = ?"), (str(feature_id),)
             ).fetchone()
         return row[0] if row else None
+
+    def _asked(
+        self, tree: Predicate | None, crs: str, box: Box | None, wanted: Wanted
+    ) -> Asked | None:
+        if tree is None:
+            return None
+        _json_column(crs)
+        check(tree, self.types)
+        return Asked(tree, crs, box, wanted)
 
     def _column(self, name: str) -> Column:
         if name not in self._columns:

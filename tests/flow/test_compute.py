@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -267,6 +269,25 @@ def test_a_run_that_dies_while_it_publishes_leaves_numbers_and_evidence_of_one_r
     with pytest.raises(KeyboardInterrupt):
         compute(project, town, names)
     assert {layer: Catalog(town).current(layer) for layer in layers} == served
+
+
+def test_two_runs_at_once_keep_the_values_of_both(project, town, monkeypatch):
+    names = ["schools_per_1000", "greenery_per_person"]
+    meeting = threading.Barrier(2)
+
+    def both_have_read_what_was_there(root, layer, *more, **details):
+        if layer.id == VALUES:
+            with suppress(threading.BrokenBarrierError):
+                meeting.wait(2)
+        return write_snapshot(root, layer, *more, **details)
+
+    monkeypatch.setattr("geo.flow.compute.write_snapshot", both_have_read_what_was_there)
+    runs = [threading.Thread(target=compute, args=(project, town, [name])) for name in names]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert set(load_all(town)) == set(names)
 
 
 def test_a_run_is_recorded_with_its_ledger(project, town):

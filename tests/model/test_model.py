@@ -63,6 +63,7 @@ def test_objects_are_frozen(project: Project) -> None:
         (CARD, "over: { measure: area, layer: mpzp }", "over: { layer: mpzp }", "measure"),
         (CARD, "over: { measure: area, layer: mpzp }", "", "over"),
         (CARD, "  layer: mpzp", "  layer: mpzpp", "mpzpp"),
+        ("indicators/building_cover.yml", "overlaps: once", "", "shared ground"),
         (CARD, "{ a: 50.0, b: null }", "{ a: 50.0 }", "expected value"),
         (CARD, "{zone}: na zieleń", "Tu na zieleń", "{zone}"),
     ],

@@ -45,17 +45,27 @@ def test_every_path_answers_and_every_parameter_is_known(client: TestClient) -> 
               "sortby": "code", "limit": "1", "day": "2026-01-01", "rank": "1", "area": "1",
               "open": "true", "at": "2026-01-01T00:00:00Z", "f": "json", "lang": "en",
               "bbox-crs": CRS84, "crs": CRS84, "offset": "0", "resulttype": "hits",
-              "skipGeometry": "true"}  # fmt: skip
+              "skipGeometry": "true", "filter": "rank > 3", "filter-crs": CRS84,
+              "filter-lang": "cql2-text"}  # fmt: skip
+    needed = {"bbox-crs": "bbox", "filter-crs": "filter", "filter-lang": "filter"}
     for path, item in found["paths"].items():
         if "{featureId}" in path or "districts" in path:
             continue
         for parameter in item["get"]["parameters"]:
             name = parameter.get("name") or shared[parameter["$ref"].split("/")[-1]]["name"]
             params = {name: values.get(name, "x")}
-            if name == "bbox-crs":
-                params["bbox"] = values["bbox"]
+            if name in needed:
+                params[needed[name]] = values[needed[name]]
             assert client.get(f"/api{path}", params=params).status_code == 200, (path, name)
 
+
+CQL2 = (
+    "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators",
+    "case-insensitive-comparison", "accent-insensitive-comparison", "basic-spatial-functions",
+    "basic-spatial-functions-plus", "spatial-functions", "temporal-functions", "arithmetic",
+    "property-property",
+)  # fmt: skip
+"""tests/serve/test_filter.py holds an example of each; array-functions and functions are not."""
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 
@@ -66,6 +76,9 @@ def test_conformance_is_what_the_server_does_and_no_more(client: TestClient) -> 
     assert {re.sub(r".*/(ogcapi-[^/]+)/.*/conf/", r"\1 ", one) for one in found} == {
         "ogcapi-features-1 core", "ogcapi-features-1 oas30", "ogcapi-features-1 html",
         "ogcapi-features-1 geojson", "ogcapi-features-2 crs",
+        "ogcapi-features-3 queryables", "ogcapi-features-3 queryables-query-parameters",
+        "ogcapi-features-3 filter", "ogcapi-features-3 features-filter",
+        *(f"http://www.opengis.net/spec/cql2/1.0/conf/{name}" for name in CQL2),
     }  # fmt: skip
 
 
