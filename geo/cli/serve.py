@@ -95,9 +95,16 @@ def _serve_on(listener: socket.socket, project: Project, root: Path, url: str) -
     import uvicorn
 
     from geo.serve.app import create_app
+    from geo.view.classes import classify
     from geo.view.portal import routes
 
-    app = create_app(project, root, server_url=url, extra_routes=routes(project, root))
+    app = create_app(
+        project,
+        root,
+        server_url=url,
+        extra_routes=routes(project, root),
+        classify=classify,
+    )
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -26,6 +26,8 @@ from geo.serve.live import Live
 from geo.serve.pages import render
 from geo.serve.parameters import wanted_format, wanted_language
 from geo.serve.question import Question
+from geo.serve.tiles.routes import TileEndpoints
+from geo.serve.tiles.style import Classify
 
 STATIC = Path(__file__).parent / "static"
 LEAFLET = "/static/vendor/leaflet"
@@ -35,7 +37,12 @@ _ALLOWED = "GET, HEAD, OPTIONS"
 
 
 def create_app(
-    project: Project, root: Path, *, server_url: str, extra_routes: Sequence[BaseRoute] = ()
+    project: Project,
+    root: Path,
+    *,
+    server_url: str,
+    extra_routes: Sequence[BaseRoute] = (),
+    classify: Classify | None = None,
 ) -> Starlette:
     """Return the application: the OGC API under /api, and the routes of a portal before it.
 
@@ -49,14 +56,20 @@ def create_app(
         Scheme, host and port under which clients reach the server; links begin with it.
     extra_routes : sequence of BaseRoute
         Asked first. Without them ``/`` leads to ``/api``.
+    classify : callable, optional
+        Classes of a choropleth's values, so that tiles are coloured like the portal's maps.
     """
     live = Live(project, root, server_url)
     endpoints = Endpoints(live, leaflet=LEAFLET if _has_leaflet(extra_routes) else "")
+    tiles = TileEndpoints(project, root, f"{server_url.rstrip('/')}/{PREFIX}", classify)
     rim = _Rim(live, project.site.languages)
     routes = [
         *extra_routes,
         Mount(f"/{PREFIX}/static", StaticFiles(directory=STATIC), name="api-static"),
-        *(_route(f"/{PREFIX}{path}", answer) for path, answer in endpoints.table()),
+        *(
+            _route(f"/{PREFIX}{path}", answer)
+            for path, answer in (*tiles.table(), *endpoints.table())
+        ),
         Route("/", _to_the_api),
     ]
     return Starlette(

@@ -20,6 +20,8 @@ from geo.serve.formatter import page_links
 from geo.serve.parameters import ItemsQuery
 from geo.serve.provider import Handover, handing_over
 from geo.serve.question import Question
+from geo.serve.tiles.describe import CONFORMANCE as TILES_CONFORMANCE
+from geo.serve.tiles.describe import collection_links, landing_links
 from geo.store.query import open_serve
 
 CONFORMANCE = (
@@ -81,23 +83,36 @@ class Asked(APIRequest):  # type: ignore[misc]
 
 def landing(question: Question) -> dict[str, Any]:
     """Return the landing page, with links to what is served only."""
-    return _document(core.landing_page, question)
+    return _linked(_document(core.landing_page, question), landing_links(_base(question)))
 
 
 def conformance(question: Question) -> dict[str, Any]:
     """Return the conformance classes, in the order of the standard's parts."""
-    return {"conformsTo": list(CONFORMANCE)}
+    return {"conformsTo": [*CONFORMANCE, *TILES_CONFORMANCE]}
 
 
 def collections(question: Question) -> dict[str, Any]:
     """Return the published collections."""
     found = _document(core.describe_collections, question)
-    return {**found, "collections": [_tidied(one) for one in found["collections"]]}
+    each = [_tidied(one) for one in found["collections"]]
+    return {**found, "collections": [_with_tiles(question, one) for one in each]}
 
 
 def collection(question: Question) -> dict[str, Any]:
     """Return the collection that is asked about."""
-    return _document(core.describe_collections, question, question.layer_id)
+    return _with_tiles(question, _document(core.describe_collections, question, question.layer_id))
+
+
+def _with_tiles(question: Question, found: dict[str, Any]) -> dict[str, Any]:
+    return _linked(found, collection_links(_base(question), found["id"]))
+
+
+def _linked(found: dict[str, Any], links: list[dict[str, Any]]) -> dict[str, Any]:
+    return {**found, "links": [*found["links"], *links]}
+
+
+def _base(question: Question) -> str:
+    return question.edition.base_url
 
 
 def items(question: Question, query: ItemsQuery) -> tuple[bytes, dict[str, str]]:

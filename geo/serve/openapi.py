@@ -15,6 +15,7 @@ from geo.model.text import Language
 from geo.serve.config import CRS_URIS, PREFIX
 from geo.serve.describe import property_schema
 from geo.serve.parameters import FILTER_LANGUAGES
+from geo.serve.tiles import openapi as tiles
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 _GEOJSON = "application/geo+json"
@@ -45,6 +46,7 @@ def document(
     shown = list(layers)
     for layer in shown:
         paths |= _paths(layer, language)
+    paths |= tiles.paths(project, shown, language)
     contact = project.site.contact
     return {
         "openapi": "3.0.3",
