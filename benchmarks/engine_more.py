@@ -1,0 +1,352 @@
+"""Nearest, within, unions and rasters: the engine against its peers, in one run.
+
+W4: parcels to the nearest green, and the share of parcels within 300 m by district.
+W5: the area of overlapping greens, each place once, by district.
+W6: a raster with classes in 2 500 zones and in 15, with exact coverage.
+
+Run ``python benchmarks/engine_more.py [--quick] [--peers PYTHON]``, where PYTHON is an interpreter
+with exactextract, rasterstats and geopandas (they are no dependency of the product); without it
+W6 is measured against rasterize and bincount alone. Every side starts from its own form of the
+data in memory: flat arrays and geometries. The peers' indexes are built before the clock starts,
+the engine's inside it. A figure is the median of the runs, CPU and wall; the peak is how far one
+run grew the process (Linux). The last line is one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+ORIGIN = np.array([505_000.0, 270_000.0])
+EXTENT = np.array([6_000.0, 4_250.0])
+REACH_M = 300.0
+CLASSES = 8
+SLOW_S = 5.0
+"""A peer that takes longer runs once."""
+
+
+def grown() -> float:
+    """Return the peak of the process's memory since :func:`forget`, MB; 0 where unknown."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0.0
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+    return int(lines["VmHWM"].split()[0]) / 1024
+
+
+def forget() -> float:
+    """Set the peak to what the process has now, and return that, MB."""
+    reset = Path("/proc/self/clear_refs")
+    if reset.exists():
+        reset.write_text("5")
+    return grown()
+
+
+def timed(work: Callable[[], Any], runs: int) -> tuple[dict[str, float], Any]:
+    """Return the medians of CPU and wall seconds, the peak in MB, and the last result."""
+    cpu, wall, peak, result = [], [], 0.0, None
+    for _ in range(runs):
+        before = forget()
+        c, w = time.process_time(), time.perf_counter()
+        result = work()
+        cpu.append(time.process_time() - c)
+        wall.append(time.perf_counter() - w)
+        peak = max(peak, grown() - before)
+        if cpu[-1] > SLOW_S:
+            break
+    figures = {"cpu_s": statistics.median(cpu), "wall_s": statistics.median(wall), "peak_mb": peak}
+    return figures, result
+
+
+def rings(middles: np.ndarray, radius: np.ndarray, size: int, rng: np.random.Generator):
+    """Return bumpy polygons of `size` vertices."""
+    angle = np.linspace(0, 2 * np.pi, size, endpoint=False) + rng.random((len(middles), 1))
+    bumps = 1 + 0.25 * np.sin(3 * angle + rng.random((len(middles), 1)) * 6)
+    bumps += rng.uniform(-0.1, 0.1, angle.shape)
+    reach = radius[:, None] * bumps
+    xy = np.stack([reach * np.cos(angle), reach * np.sin(angle)], axis=-1)
+    return shapely.polygons(middles[:, None, :] + xy)
+
+
+def greens(count: int, share: float, sizes: tuple[int, int], rng: np.random.Generator):
+    """Return greens of log-normal size that cover about a share of the city."""
+    radius = rng.lognormal(0, 0.8, count)
+    radius *= math.sqrt(share * EXTENT.prod() / (math.pi * (radius**2).sum()))
+    middles = ORIGIN + rng.random((count, 2)) * EXTENT
+    made = np.empty(count, dtype=object)
+    for size in range(*sizes, 10):
+        some = np.flatnonzero((np.arange(count) * 10) % (sizes[1] - sizes[0]) == size - sizes[0])
+        made[some] = rings(middles[some], radius[some], size, rng)
+    rest = np.flatnonzero(made == None)  # noqa: E711 - element by element
+    made[rest] = rings(middles[rest], radius[rest], sizes[0], rng)
+    assert shapely.is_valid(made).all()
+    return made
+
+
+def parcels(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return parcels of 4 to 12 vertices: quadrangles with points along their sides."""
+    columns = math.ceil(math.sqrt(count * EXTENT[0] / EXTENT[1]))
+    rows = math.ceil(count / columns)
+    step = EXTENT / (columns, rows)
+    x, y = np.meshgrid(np.arange(columns + 1), np.arange(rows + 1))
+    corner = ORIGIN + (np.stack([x, y], -1) + rng.uniform(-0.3, 0.3, (*x.shape, 2))) * step
+    quads = np.stack([corner[:-1, :-1], corner[:-1, 1:], corner[1:, 1:], corner[1:, :-1]], axis=2)
+    made = shapely.polygons(quads.reshape(-1, 4, 2)[:count])
+    return np.asarray(shapely.segmentize(made, 0.55 * step.max()))
+
+
+def zones(count: int, side: float, low: np.ndarray, high: np.ndarray, rng) -> np.ndarray:
+    """Return a tiling by `count` cells with edges of about `side` metres, jagged."""
+    frame = shapely.box(*low, *high)
+    seeds = shapely.MultiPoint(low + rng.random((count, 2)) * (high - low))
+    cells = shapely.get_parts(shapely.voronoi_polygons(seeds, extend_to=frame))
+    cells = shapely.segmentize(shapely.intersection(cells, frame), side)
+
+    def jag(xy: np.ndarray) -> np.ndarray:
+        inner = ((xy > low + side) & (xy < high - side)).all(axis=1)
+        wave = np.stack([np.sin(xy[:, 1] * 2 / side), np.sin(xy[:, 0] * 2 / side)], axis=1)
+        return xy + 0.15 * side * wave * inner[:, None]
+
+    made = shapely.make_valid(shapely.transform(cells, jag))
+    assert np.isin(shapely.get_type_id(made), (3, 6)).all()
+    return made
+
+
+def ratio(engine: dict[str, float], peer: dict[str, float]) -> float:
+    """Return how many times less CPU the engine takes."""
+    return round(peer["cpu_s"] / engine["cpu_s"], 1)
+
+
+def report(
+    name: str, sides: dict[str, dict[str, float]], worst: float, out: dict[str, Any]
+) -> None:
+    """Print a table and keep the figures."""
+    engine = sides["engine"]
+    for side, figures in sides.items():
+        print(
+            f"{name:14} {side:22} cpu {figures['cpu_s']:8.3f} s  wall {figures['wall_s']:8.3f} s"
+            f"  peak {figures['peak_mb']:7.0f} MB  {ratio(engine, figures):7.1f}x"
+        )
+    print(f"{name:14} largest difference {worst:.1e}")
+    out[name] = {side: {k: round(v, 4) for k, v in f.items()} for side, f in sides.items()}
+    out[name]["ratio"] = {s: ratio(engine, f) for s, f in sides.items() if s != "engine"}
+    out[name]["difference"] = worst
+
+
+def w4(scale: float, runs: int, out: dict[str, Any]) -> None:
+    """Measure nearest distances and shares within 300 m."""
+    from geo.measure.edges import flat
+    from geo.measure.edges.nearest import nearest
+    from geo.measure.edges.within import share_within, within
+
+    rng = np.random.default_rng(4)
+    features = parcels(int(200_000 * scale), rng)
+    targets = greens(int(5_000 * scale), 0.12, (20, 200), rng)
+    districts = zones(15, 8.0, ORIGIN, ORIGIN + EXTENT, rng)
+    flat_features, flat_targets = flat.polygons(features), flat.polygons(targets)
+    tree = shapely.STRtree(targets)
+    inside, row = shapely.STRtree(shapely.centroid(features)).query(districts, "intersects")
+    zone = np.full(len(features), -1)
+    zone[row] = inside
+
+    def shares(near: np.ndarray) -> np.ndarray:
+        return share_within(near, zone, len(districts)).share
+
+    def by_shapely() -> np.ndarray:
+        return tree.query_nearest(features, return_distance=True, all_matches=False)[1]
+
+    def within_by_shapely() -> np.ndarray:
+        near = np.zeros(len(features), dtype=bool)
+        near[tree.query(features, predicate="dwithin", distance=REACH_M)[0]] = True
+        return shares(near)
+
+    nearest(flat_features, flat_targets)
+    engine, found = timed(lambda: nearest(flat_features, flat_targets), runs)
+    peer, expected = timed(by_shapely, runs)
+    sides = {"engine": engine, "shapely STRtree": peer}
+    report("W4 nearest", sides, float(np.abs(found.distance_m - expected).max()), out)
+    engine, got = timed(lambda: shares(within(flat_features, flat_targets, REACH_M)), runs)
+    peer, wanted = timed(within_by_shapely, runs)
+    sides = {"engine": engine, "shapely dwithin": peer}
+    report("W4 within", sides, float(np.abs(got - wanted).max()), out)
+
+
+def w5(scale: float, runs: int, out: dict[str, Any]) -> None:
+    """Measure the union of overlapping greens by district."""
+    import geopandas as gpd
+
+    from geo.measure.edges import flat
+    from geo.measure.edges.union import union_area
+
+    rng = np.random.default_rng(5)
+    features = greens(int(20_000 * scale), 0.6, (12, 60), rng)
+    districts = zones(15, 8.0, ORIGIN, ORIGIN + EXTENT, rng)
+    flat_features, flat_zones = flat.polygons(features), flat.polygons(districts)
+    left = gpd.GeoSeries(features, crs=2180)
+    right = gpd.GeoDataFrame(geometry=districts, crs=2180)
+
+    def by_geopandas() -> np.ndarray:
+        return right.intersection(left.union_all()).area.to_numpy()
+
+    def disjoint() -> np.ndarray:
+        parts = shapely.get_parts(shapely.disjoint_subset_union_all(features))
+        zone, part = shapely.STRtree(parts).query(districts, "intersects")
+        pieces = shapely.area(shapely.intersection(parts[part], districts[zone]))
+        return np.bincount(zone, pieces, len(districts))
+
+    union_area(flat_features, flat_zones)
+    engine, found = timed(lambda: union_area(flat_features, flat_zones), runs)
+    peer, expected = timed(by_geopandas, runs)
+    other, _ = timed(disjoint, runs)
+    sides = {"engine": engine, "geopandas union_all": peer, "shapely disjoint": other}
+    report("W5 union", sides, float(np.abs(found / expected - 1).max()), out)
+
+
+def raster(size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return values and classes that come in patches, as land cover does."""
+    values = rng.random((size, size), dtype=np.float32)
+    patches = rng.integers(0, CLASSES, (size // 20, size // 20)).astype(np.uint8)
+    return values, np.repeat(np.repeat(patches, 20, axis=0), 20, axis=1)
+
+
+def w6(scale: float, runs: int, peers: str, out: dict[str, Any]) -> None:
+    """Measure sums and areas by class of a raster."""
+    from geo.measure.edges import flat
+    from geo.measure.edges.raster import Grid, Tile, rows_of, zonal
+
+    rng = np.random.default_rng(6)
+    size = int(5_000 * scale) // 20 * 20
+    values, codes = raster(size, rng)
+    low, high = ORIGIN, ORIGIN + size
+    grid = Grid(low[0], high[1], 1.0, 1.0, size, size)
+    for count in (int(2_500 * scale**2), 15):
+        areas = zones(count, size / math.sqrt(count) / (25 if count > 15 else 150), low, high, rng)
+        some = flat.polygons(areas)
+        work = lambda: zonal(some, grid, [Tile(0, 0, values, codes)], classes=CLASSES)  # noqa: B023, E731
+        tiled = lambda: zonal(some, grid, rows_of(values, codes), classes=CLASSES)  # noqa: B023, E731
+        work()
+        engine, found = timed(work, runs)
+        sides = {"engine": engine, "engine, tiles": timed(tiled, runs)[0]}
+        sides["rasterize, bincount"], _ = timed(lambda: counted(areas, grid, values, codes), runs)  # noqa: B023
+        worst = math.nan
+        if peers:
+            exact, sums, classes = asked(peers, areas, grid, values, codes)
+            sides |= exact
+            worst = max(
+                float(np.abs(found.sum / sums - 1).max()),
+                float(np.abs(found.area_by_class_m2 - classes).max() / found.covered_m2.max()),
+            )
+        report(f"W6 {count} zones", sides, worst, out)
+
+
+def counted(areas: np.ndarray, grid: Any, values: np.ndarray, codes: np.ndarray) -> Any:
+    """Return sums and cells by class by cell centres, as is usual with rasterio."""
+    from rasterio.features import rasterize
+    from rasterio.transform import from_origin
+
+    place = from_origin(grid.west, grid.north, grid.cell_width, grid.cell_height)
+    shapes = ((area, number) for number, area in enumerate(areas, start=1))
+    owner = rasterize(shapes, values.shape, transform=place, dtype="int32").ravel()
+    count = len(areas) + 1
+    sums = np.bincount(owner, values.ravel(), count)
+    classes = np.bincount(owner * CLASSES + codes.ravel(), minlength=count * CLASSES)
+    return sums, classes
+
+
+def asked(peers: str, areas: np.ndarray, grid: Any, values: np.ndarray, codes: np.ndarray) -> Any:
+    """Let exactextract and rasterstats do the same in an interpreter of their own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        np.save(folder / "values.npy", values)
+        np.save(folder / "codes.npy", codes)
+        (folder / "zones.txt").write_text("\n".join(shapely.to_wkb(areas, hex=True)))
+        (folder / "grid.json").write_text(json.dumps([grid.west, grid.north]))
+        command = [peers, str(Path(__file__).resolve()), "--child", name]
+        subprocess.run(command, check=True)
+        sides = json.loads((folder / "sides.json").read_text())
+        return sides, np.load(folder / "sums.npy"), np.load(folder / "classes.npy")
+
+
+def child(folder: Path) -> None:
+    """Run exactextract and rasterstats (in the peers' interpreter; nothing of the product)."""
+    import geopandas as gpd
+    from exactextract import exact_extract
+    from exactextract.raster import NumPyRasterSource
+    from rasterio.transform import from_origin
+    from rasterstats import zonal_stats
+
+    values, codes = np.load(folder / "values.npy"), np.load(folder / "codes.npy")
+    west, north = json.loads((folder / "grid.json").read_text())
+    areas = shapely.from_wkb((folder / "zones.txt").read_text().split("\n"))
+    frame = gpd.GeoDataFrame({"id": np.arange(len(areas))}, geometry=areas, crs=2180)
+    size = len(values)
+    place = {"xmin": west, "xmax": west + size, "ymin": north - size, "ymax": north}
+
+    def exact(strategy: str) -> tuple[np.ndarray, np.ndarray]:
+        first = NumPyRasterSource(values, **place, name="values", srs_wkt=frame.crs.to_wkt())
+        second = NumPyRasterSource(codes, **place, name="codes", srs_wkt=frame.crs.to_wkt())
+        common = {"output": "pandas", "strategy": strategy}
+        sums = exact_extract(first, frame, ["sum", "count"], **common)["sum"].to_numpy()
+        found = exact_extract(second, frame, ["unique", "frac", "count"], **common)
+        by_class = np.zeros((len(areas), CLASSES))
+        for i, (unique, share, count) in enumerate(
+            zip(found["unique"], found["frac"], found["count"], strict=True)
+        ):
+            by_class[i, np.asarray(unique, dtype=int)] = np.asarray(share) * count
+        return sums, by_class
+
+    def sampled() -> None:
+        affine = from_origin(west, north, 1.0, 1.0)
+        zonal_stats(frame, values, affine=affine, stats=["sum", "count"], nodata=-1)
+        zonal_stats(frame, codes, affine=affine, categorical=True, nodata=255)
+
+    sides = {}
+    for strategy in ("feature-sequential", "raster-sequential"):
+        sides[f"exactextract {strategy[:7]}"], (sums, by_class) = timed(
+            lambda: exact(strategy),  # noqa: B023
+            3,
+        )
+    sides["rasterstats"], _ = timed(sampled, 1)
+    np.save(folder / "sums.npy", sums)
+    np.save(folder / "classes.npy", by_class)
+    (folder / "sides.json").write_text(json.dumps(sides))
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="a tenth of the data")
+    parser.add_argument("--peers", default="", help="a Python with exactextract and rasterstats")
+    parser.add_argument("--only", default="", help="W4, W5 or W6")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        child(options.child)
+        return
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    scale = 0.1 if options.quick else 1.0
+    out: dict[str, Any] = {"quick": options.quick}
+    if options.only in ("", "W4"):
+        w4(scale, options.runs, out)
+    if options.only in ("", "W5"):
+        w5(scale, options.runs, out)
+    if options.only in ("", "W6"):
+        w6(0.2 if options.quick else 1.0, options.runs, options.peers, out)
+    print(json.dumps(out))
+
+
+if __name__ == "__main__":
+    main()

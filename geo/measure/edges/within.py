@@ -1,0 +1,132 @@
+"""Which features lie within a straight distance of any of others, and their share by zone.
+
+No buffer is built: a feature is within d exactly when its nearest target is at most d away
+(:mod:`geo.measure.edges.nearest`), so that there is no error of a circle drawn with chords. The
+search for a feature ends at the first target that is near enough.
+
+What is counted is features, or weights of features (persons of an address, m2 of a building), not
+ground: a parcel that a circle cuts in half is within as a whole. The share of a zone's ground
+within d follows to any accuracy from the points of a grid in it; its error is then at most the
+cells that the circle's line crosses, and :func:`within_bounds` tells it: distance grows no faster
+than one walks, so that a point at least r within (or beyond) the line has all the ground up to r
+around it on its own side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.errors import MeasureError
+from geo.measure.edges.nearest import Features, nearest, search, shapes_of, targets_of
+from geo.measure.zones import Bools, Floats, Ints
+
+
+@dataclass(frozen=True)
+class Shares:
+    """The share of features, or of their weights, that lies within a distance, by zone.
+
+    Attributes
+    ----------
+    within, total : numpy.ndarray of float, shape (k,)
+        Features, or the sum of their weights.
+    share : numpy.ndarray of float, shape (k,)
+        within / total; NaN where the total is 0.
+    """
+
+    within: Floats
+    total: Floats
+    share: Floats
+
+
+def within(features: Features, targets: Features, distance_m: float) -> Bools:
+    """Tell which features are at most `distance_m` from any target.
+
+    Parameters
+    ----------
+    features, targets : Flat, FlatLines or numpy.ndarray of float, shape (n, 2)
+        Polygons, lines or points; EPSG:2180.
+    distance_m : float
+        Metres; 0: they touch or overlap.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
+        Empty features are within nothing.
+
+    Raises
+    ------
+    MeasureError
+        If the distance is negative or not a number.
+    """
+    if not distance_m >= 0.0:
+        raise MeasureError(
+            "a distance is 0 or more", where="within", fix="give metres, such as 300"
+        )
+    shapes = shapes_of(features)
+    square = np.full(len(shapes.boxes), np.inf)
+    index = np.full(len(square), -1, dtype=np.int64)
+    limit = float(distance_m) * float(distance_m)
+    search(shapes, targets_of(targets), limit, limit, square, index)
+    return index >= 0
+
+
+def share_within(near: Bools, zone: Ints, count: int, weights: Floats | None = None) -> Shares:
+    """Return the share of features within a distance, by zone.
+
+    Parameters
+    ----------
+    near : numpy.ndarray of bool, shape (n,)
+        From :func:`within`.
+    zone : numpy.ndarray of int, shape (n,)
+        The zone of each feature; -1: none, it is left out.
+    count : int
+        k: the number of zones.
+    weights : numpy.ndarray of float, shape (n,), optional
+        What each feature counts for, not negative; else 1.
+
+    Raises
+    ------
+    MeasureError
+        If a weight is negative or not finite.
+    """
+    counts = np.ones(len(near)) if weights is None else np.asarray(weights, dtype=np.float64)
+    bad = np.flatnonzero(~(np.isfinite(counts) & (counts >= 0.0)))
+    if len(bad):
+        raise MeasureError(
+            "a weight is negative or not a number",
+            where=f"row {bad[0]}",
+            fix="mend the column, or leave such features out with `where`",
+        )
+    some = zone >= 0
+    total = np.bincount(zone[some], counts[some], count)
+    inside = np.bincount(zone[some & near], counts[some & near], count)
+    share = np.divide(inside, total, out=np.full(count, np.nan), where=total > 0.0)
+    return Shares(inside, total, share)
+
+
+def within_bounds(
+    points: Floats, reach_m: float, targets: Features, distance_m: float
+) -> tuple[Bools, Bools]:
+    """Tell of patches of ground which lie wholly within a distance, and which at least in part.
+
+    The ground within the distance is at least the area of the first and at most that of the
+    second: with the cells of a grid of side s, `reach_m` is s / sqrt(2).
+
+    Parameters
+    ----------
+    points : numpy.ndarray of float, shape (n, 2)
+        The middle of each patch.
+    reach_m : float
+        No ground of a patch is farther from its middle.
+    targets : Flat, FlatLines or numpy.ndarray of float, shape (k, 2)
+    distance_m : float
+        Metres.
+
+    Returns
+    -------
+    sure, maybe : numpy.ndarray of bool, shape (n,)
+    """
+    found = nearest(points, targets, limit_m=distance_m + reach_m).distance_m
+    return found <= distance_m - reach_m, found <= distance_m + reach_m

@@ -1,0 +1,86 @@
+"""Within a distance: against shapely's dwithin, and shares by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from geo.errors import MeasureError
+from geo.measure.edges import flat
+from geo.measure.edges.within import share_within, within, within_bounds
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(3)
+
+
+def squares(count: int, side: float, rng) -> np.ndarray:
+    corner = rng.uniform(0, 1_000, (count, 2)) + np.array([500_000, 270_000])
+    return shapely.box(corner[:, 0], corner[:, 1], corner[:, 0] + side, corner[:, 1] + side)
+
+
+@pytest.mark.parametrize("distance", [0.0, 12.5, 100.0, 5_000.0])
+def test_agrees_with_dwithin(distance, rng) -> None:
+    features, targets = squares(500, 8, rng), squares(30, 25, rng)
+    tree = shapely.STRtree(targets)
+    for shapes, some in (
+        (features, flat.polygons(features)),
+        (shapely.centroid(features), flat.points(shapely.centroid(features))),
+        (shapely.boundary(features), flat.lines(shapely.boundary(features))),
+    ):
+        expected = np.zeros(len(features), dtype=bool)
+        expected[tree.query(shapes, predicate="dwithin", distance=distance)[0]] = True
+        found = within(some, flat.polygons(targets), distance)
+        assert (found == expected).all()
+        assert expected.any() and (distance > 1_000 or not expected.all())
+
+
+def test_the_line_itself_is_within() -> None:
+    assert within(np.array([[300.0, 0.0], [300.001, 0.0]]), np.zeros((1, 2)), 300.0).tolist() == [
+        True,
+        False,
+    ]
+
+
+def test_empty_features_and_no_targets() -> None:
+    empty = flat.polygons(np.array([shapely.Polygon()]))
+    assert within(empty, np.zeros((1, 2)), 10.0).tolist() == [False]
+    assert within(np.zeros((1, 2)), np.empty((0, 2)), 10.0).tolist() == [False]
+
+
+@pytest.mark.parametrize("distance", [-1.0, np.nan])
+def test_a_distance_without_meaning_is_refused(distance) -> None:
+    with pytest.raises(MeasureError):
+        within(np.zeros((1, 2)), np.zeros((1, 2)), distance)
+
+
+def test_shares_by_hand() -> None:
+    near = np.array([True, False, True, True, True])
+    zone = np.array([0, 0, 2, -1, 0])
+    found = share_within(near, zone, 3)
+    assert found.within.tolist() == [2.0, 0.0, 1.0]
+    assert found.total.tolist() == [3.0, 0.0, 1.0]
+    assert found.share[0] == pytest.approx(2 / 3) and found.share[2] == 1.0
+    assert np.isnan(found.share[1])
+    persons = share_within(near, zone, 3, np.array([10.0, 30.0, 0.0, 5.0, 0.0]))
+    assert persons.share[0] == 0.25
+    assert np.isnan(persons.share[2])
+
+
+@pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf])
+def test_a_weight_without_meaning_is_refused(weight) -> None:
+    with pytest.raises(MeasureError, match="row 1") as caught:
+        share_within(np.array([True, True]), np.zeros(2, int), 1, np.array([1.0, weight]))
+    assert caught.value.fix
+
+
+def test_ground_within_a_distance_lies_between_its_bounds() -> None:
+    """A circle of 100 m around a point, by cells of 2 m: pi r2 lies between, 2.9 % apart."""
+    side = np.arange(-149.0, 150.0, 2.0)
+    cells = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
+    sure, maybe = within_bounds(cells, np.sqrt(2.0), np.zeros((1, 2)), 100.0)
+    low, high = 4.0 * sure.sum(), 4.0 * maybe.sum()
+    assert low < np.pi * 100**2 < high
+    assert (high - low) / (np.pi * 100**2) == pytest.approx(4 * np.sqrt(2) / 100, rel=0.1)
