@@ -12,8 +12,9 @@ LAYERS = ["districts", "greenery", "bike_paths", "stops", "parcels"]
 def test_it_finds_the_collections_and_what_they_conform_to(served) -> None:
     service = Features(served.url)
     assert sorted(service.feature_collections()) == sorted(served.frames)
-    assert "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text" in (
-        service.conformance()["conformsTo"]
+    assert (
+        "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text"
+        in (service.conformance()["conformsTo"])
     )
     assert service.api()["openapi"] == "3.0.3"
     queryables = service.collection_queryables("greenery")["properties"]
