@@ -1,4 +1,4 @@
-"""Publish N parcels and read the first page; beside it, the same table as a GeoPackage.
+"""Publish N parcels, and the whole demo city, and read the first page of each layer.
 
 Stages: ingest (caged child: read, check), snapshot (GeoParquet, serve.sqlite, manifest), the
 whole publication, first page of 1 000. The peer is pyogrio writing the same table to a
@@ -30,6 +30,7 @@ import shapely
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from geo.demo.files import FILES, build  # noqa: E402
 from geo.flow.publish import publish  # noqa: E402
 from geo.ingest.read import take_in  # noqa: E402
 from geo.model import load_project  # noqa: E402
@@ -87,6 +88,7 @@ def run(count: int, folder: Path) -> dict[str, float]:
     project = load_project(ROOT)
     layer = project.layer("parcels")
     frame = parcels(count)
+    folder.mkdir()
     source, peer = folder / "parcels.gpkg", folder / "peer.gpkg"
     frame.to_file(source)
     print(f"{count:,} parcels, source {source.stat().st_size / 1e6:.1f} MB (GeoPackage)")
@@ -127,6 +129,47 @@ def run(count: int, folder: Path) -> dict[str, float]:
     return {name: round(float(value), 3) for name, value in figures.items()}
 
 
+def city(folder: Path) -> dict[str, float]:
+    """Publish the ten files of the demo city; then read the first page of every layer.
+
+    The peer writes the same ten tables to GeoPackages and reads the first page from them.
+    """
+    project = load_project(ROOT)
+    paths = build(folder)
+    publish_s, layers = 0.0, {}
+    for layer_id in FILES:
+        seconds, layers[layer_id] = timed(
+            lambda layer_id=layer_id: publish(
+                project, folder / "data", layer_id, paths[layer_id], synthetic=True
+            )
+        )
+        publish_s += seconds
+    served = [open_serve(outcome.snapshot) for outcome in layers.values()]
+    frames = {layer_id: gpd.read_file(paths[layer_id]) for layer_id in FILES}
+    gpkg_s, _ = timed(
+        lambda: [frame.to_file(folder / f"{key}.gpkg") for key, frame in frames.items()]
+    )
+    peers = [folder / f"{layer_id}.gpkg" for layer_id in frames]
+    figures = {
+        "demo_features": sum(len(frame) for frame in frames.values()),
+        "demo_publish_s": publish_s,
+        "demo_geopackage_write_s": gpkg_s,
+        "demo_publish_over_geopackage": publish_s / gpkg_s,
+        "demo_first_pages_ms": median_ms(
+            lambda: [serve.page(limit=PAGE).fragments for serve in served]
+        ),
+        "demo_geopackage_first_pages_ms": median_ms(
+            lambda: [
+                gpd.read_file(peer, max_features=PAGE).to_crs(4326).to_json(default=str)
+                for peer in peers
+            ],
+            times=3,
+        ),
+    }
+    close_all()
+    return {name: round(float(value), 3) for name, value in figures.items()}
+
+
 def main() -> None:
     """Run the benchmark; the last line is JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -135,7 +178,7 @@ def main() -> None:
     options = parser.parse_args()
     count = options.parcels or (20_000 if options.quick else 200_000)
     with tempfile.TemporaryDirectory() as name:
-        figures = run(count, Path(name))
+        figures = run(count, Path(name) / "parcels") | city(Path(name) / "city")
     for name, value in figures.items():
         print(f"{name:<26}{value:>14,.3f}")
     print(json.dumps({"benchmark": "publish", **figures}))

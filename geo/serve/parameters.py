@@ -172,10 +172,8 @@ def items_query(
     read: dict[str, Any] = {
         name: reader(params[name]) for name, reader in _READERS.items() if name in params
     }
-    for name in ("properties", "sortby"):
-        _known(
-            name, [key if isinstance(key, str) else key[0] for key in read.get(name, ())], fields
-        )
+    _known("properties", list(read.get("properties", ())), fields)
+    _known("sortby", [key for key, _ in read.get("sortby", ())], fields)
     if "bbox-crs" in params and "bbox" not in params:
         raise bad("bbox-crs", "stands without bbox", "give bbox as well")
     return ItemsQuery(
