@@ -131,7 +131,7 @@ def _check(client, name, features, districts):
         assert whole == pytest.approx(761_196, abs=1)
 
 
-def test_a_list_says_what_its_codes_mean(warsaw, shared_data, tmp_path):
+def test_evidence_shows_its_codes_in_words_and_adds_up_to_the_value(warsaw, shared_data, tmp_path):
     for layer_id in ("districts", "parks"):
         publish(warsaw, tmp_path, layer_id, shared_data / "warszawa" / f"{layer_id}.geojson")
     compute(warsaw, tmp_path, ["parks_share"])
@@ -139,10 +139,23 @@ def test_a_list_says_what_its_codes_mean(warsaw, shared_data, tmp_path):
     try:
         with TestClient(create_app(warsaw, tmp_path, server_url=URL), base_url=URL) as client:
             page = client.get(path, params={"f": "html", "part": "numerator"})
+            values = _items(client, VALUES, indicator="parks_share")
+            sums = {
+                row["zone_id"]: client.get(path, params={"f": "html", "zone_id": row["zone_id"]})
+                for row in values
+                if row["zone_id"] != WHOLE and row["numerator"]
+            }
     finally:
         close_all()
     assert page.status_code == 200
     assert "numerator <small>licznik</small>" in page.text
+    # What a steward reads at the foot of the evidence is the number of the card, to the last digit.
+    assert len(sums) > 10
+    for row in values:
+        if row["zone_id"] in sums:
+            text = sums[row["zone_id"]].text
+            assert f"licznik <strong>{row['numerator']!r}</strong>" in text
+            assert f"mianownik <strong>{row['denominator']!r}</strong>" in text
 
 
 def _items(client, collection, **query):

@@ -16,6 +16,7 @@ from geo.serve.config import CRS_URIS
 from geo.serve.live import Live
 from geo.serve.parameters import COMMON, ItemsQuery, check_names, items_query, wanted_crs
 from geo.serve.question import Question, understood
+from geo.store import open_serve
 
 Answer = Callable[[Request], Response]
 Make = Callable[[Question], dict[str, Any]]
@@ -121,6 +122,7 @@ class Endpoints:
             data,
             leaflet=self._leaflet,
             filters={**query.equals, **_shown_filter(question)},
+            sums=_sums(question, query),
             map_href=question.link(f="json", limit=query.limit, crs=None, skipGeometry=None),
             prev_href=question.link(offset=before or None) if query.offset else "",
             next_href=question.link(offset=after) if after < data["numberMatched"] else "",
@@ -139,6 +141,26 @@ class Endpoints:
             leaflet=self._leaflet,
             map_href=question.link(f="json", crs=None),
         )
+
+
+def _sums(question: Question, query: ItemsQuery) -> dict[str, str]:
+    """Return what the pieces of evidence add up to, on every page together, per part of the card.
+
+    Only where the question is one of equality: the sums are then those of the stored value.
+    """
+    layer = question.layer
+    part = layer.field("part")
+    if not (layer.derived and part and part.values and layer.field("measure")):
+        return {}
+    if query.bbox84 is not None or query.filter is not None:
+        return {}
+    serve = open_serve(question.edition.snapshot(layer.id))
+    found = serve.sums("measure", "part", query.equals)
+    return {
+        words[question.language]: repr(found[key])
+        for key, words in part.values.items()
+        if key in found
+    }
 
 
 def _shown_filter(question: Question) -> dict[str, str]:

@@ -8,6 +8,7 @@ asked one is looked at exactly.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -158,6 +159,31 @@ class ServeDB:
                 return self._by_value(db, wanted, order, json_column, limit, offset, hits)
             fragments = [] if hits else _of_rids(db, rids, order, json_column, limit, offset)
             return Page(fragments, len(rids))
+
+    def sums(
+        self, field: str, by: str, equals: Mapping[str, Any] | None = None
+    ) -> dict[str | None, float]:
+        """Return the exactly rounded sum of a numeric field, per value of another.
+
+        Parameters
+        ----------
+        field, by : str
+            Public fields. Nulls of `field` add nothing.
+        equals : mapping, optional
+            As in :meth:`page`.
+
+        Raises
+        ------
+        UsageError
+            If a field or a value has no meaning here.
+        """
+        where, values = where_of(self._equals(equals or {}))
+        names = f"{self._column(by).column}, {self._column(field).column}"
+        parts: dict[str | None, list[float]] = {}
+        with _POOL.lend(self.path) as db:
+            for key, value in db.execute(sql("SELECT", names, "FROM features", where), values):
+                parts.setdefault(key, []).append(value or 0.0)
+        return {key: math.fsum(found) for key, found in parts.items()}
 
     def one(self, feature_id: str, crs: str = "CRS84") -> bytes | None:
         """Return one feature by its id, as a complete GeoJSON Feature; None if there is none."""
