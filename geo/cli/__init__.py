@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rollback": ("geo.cli.layers", "rollback"),
     "indicators": ("geo.cli.indicators", "indicators"),
     "map": ("geo.cli.map", "map_"),
+    "export": ("geo.cli.export", "export"),
     "qgis": ("geo.cli.qgis", "qgis"),
     "tiles": ("geo.cli.tiles", "tiles"),
     "config": ("geo.cli.config", "config"),

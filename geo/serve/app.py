@@ -21,6 +21,7 @@ from geo.model import Project
 from geo.model.text import Language
 from geo.serve.answers import SecurityHeaders, as_document, exception, problem
 from geo.serve.config import PREFIX
+from geo.serve.downloads.routes import DownloadEndpoints
 from geo.serve.endpoints import Endpoints
 from geo.serve.live import Live
 from geo.serve.pages import render
@@ -62,13 +63,14 @@ def create_app(
     live = Live(project, root, server_url)
     endpoints = Endpoints(live, leaflet=LEAFLET if _has_leaflet(extra_routes) else "")
     tiles = TileEndpoints(project, root, f"{server_url.rstrip('/')}/{PREFIX}", classify)
+    downloads = DownloadEndpoints(project, root)
     rim = _Rim(live, project.site.languages)
     routes = [
         *extra_routes,
         Mount(f"/{PREFIX}/static", StaticFiles(directory=STATIC), name="api-static"),
         *(
             _route(f"/{PREFIX}{path}", answer)
-            for path, answer in (*tiles.table(), *endpoints.table())
+            for path, answer in (*tiles.table(), *downloads.table(), *endpoints.table())
         ),
         Route("/", _to_the_api),
     ]

@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from geo.errors import GeoError, NotFoundError, UsageError
 from geo.serve.config import CRS_URIS
+from geo.serve.downloads.describe import collection_links as download_links
 from geo.serve.formatter import page_links
 from geo.serve.parameters import ItemsQuery
 from geo.serve.provider import Handover, handing_over
@@ -95,16 +96,19 @@ def collections(question: Question) -> dict[str, Any]:
     """Return the published collections."""
     found = _document(core.describe_collections, question)
     each = [_tidied(one) for one in found["collections"]]
-    return {**found, "collections": [_with_tiles(question, one) for one in each]}
+    return {**found, "collections": [_with_rooms(question, one) for one in each]}
 
 
 def collection(question: Question) -> dict[str, Any]:
     """Return the collection that is asked about."""
-    return _with_tiles(question, _document(core.describe_collections, question, question.layer_id))
+    return _with_rooms(question, _document(core.describe_collections, question, question.layer_id))
 
 
-def _with_tiles(question: Question, found: dict[str, Any]) -> dict[str, Any]:
-    return _linked(found, collection_links(_base(question), found["id"]))
+def _with_rooms(question: Question, found: dict[str, Any]) -> dict[str, Any]:
+    """Add the links to what else there is of a collection: tiles, files."""
+    base, layer_id = _base(question), found["id"]
+    files = download_links(base, layer_id, question.language)
+    return _linked(found, [*collection_links(base, layer_id), *files])
 
 
 def _linked(found: dict[str, Any], links: list[dict[str, Any]]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from geo.model import Layer, Project
 from geo.model.text import Language
 from geo.serve.config import CRS_URIS, PREFIX
 from geo.serve.describe import property_schema
+from geo.serve.downloads import openapi as downloads
 from geo.serve.parameters import FILTER_LANGUAGES
 from geo.serve.tiles import openapi as tiles
 
@@ -47,6 +48,7 @@ def document(
     for layer in shown:
         paths |= _paths(layer, language)
     paths |= tiles.paths(project, shown, language)
+    paths |= downloads.paths(shown, language)
     contact = project.site.contact
     return {
         "openapi": "3.0.3",

@@ -1,0 +1,77 @@
+"""``geobank export``: a published layer as a file to take away."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from geo.cli import echo_json
+from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
+
+
+@click.command("export")
+@click.argument("layer_id", metavar="LAYER")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write; its suffix is the format: .gpkg .fgb .parquet .geojson .fg.json "
+    ".csv, or -arkusz.csv for Excel with Polish settings.",
+)
+@data_option
+@project_option
+@json_option
+def export(
+    layer_id: str, output: Path, data: Path, project_dir: Path | None, as_json: bool
+) -> None:
+    r"""Write the version of a layer that is served now as one file, without private fields.
+
+    Its licence, source and version are inside. The evidence and the values of indicators are
+    layers too.
+
+    \b
+    Examples:
+      geobank export parcels -o dzialki.gpkg
+      geobank export greenery -o zielen-arkusz.csv
+      geobank export evidence_greenery_per_person -o dowod.gpkg
+    """
+    from geo.errors import NotFoundError, UsageError
+    from geo.flow.export.formats import format_of, write
+    from geo.model.derived import all_layers
+    from geo.store.catalog import Catalog
+
+    form = format_of(output.name)
+    layers = all_layers(open_project(project_dir))
+    snapshot = Catalog(data).current(layer_id) if layer_id in layers else None
+    if snapshot is None:
+        raise NotFoundError(
+            "this layer is not published", where=layer_id, fix="`geobank layers` lists them"
+        )
+    if not output.absolute().parent.is_dir():
+        raise UsageError("there is no such folder", where=str(output.parent), fix="make it first")
+    # Beside the target and renamed at the end: a file that was there stays until then.
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".geobank-") as folder:
+        unfinished = Path(folder) / f"{layer_id}{form.suffix}"
+        with progress_bar(quiet=as_json) as progress:
+            write(unfinished, layers[layer_id], snapshot, form, progress=progress)
+        unfinished.replace(output)
+    size = output.stat().st_size
+    if as_json:
+        echo_json(
+            {
+                "file": output.name,
+                "layer": layer_id,
+                "version": snapshot.version,
+                "features": snapshot.manifest.features,
+                "bytes": size,
+            }
+        )
+    else:
+        click.echo(
+            f"{output} ({snapshot.manifest.features} features, {size / 1e6:.1f} MB, "
+            f"version {snapshot.version})",
+            err=True,
+        )

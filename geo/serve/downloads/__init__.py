@@ -1,0 +1,1 @@
+"""Whole collections as files: built once for a version, kept, and sent in ranges."""
