@@ -1,6 +1,9 @@
-"""The engine against geopandas.overlay, shapely and DuckDB, on a generated city, in one run.
+"""The engine against geopandas.overlay, shapely, PostGIS, DuckDB and SedonaDB, in one run.
 
-Run ``python benchmarks/engine.py [--quick] [--peers overlay,kernels,duckdb] [--runs 7]``:
+Run ``python benchmarks/engine.py [--quick] [--peers overlay,kernels,postgis] [--runs 7]``; every
+peer that is installed takes part unless they are named (``uv run --group bench``, and Debian's
+``postgresql-15-postgis-3``). PostGIS answers naively, cutting only what crosses a border, and
+that with its zones subdivided.
 
 - W1: area of 200 000 parcels by 15 districts;
 - W2: area of 50 000 zoning polygons by 2 500 zones and 6 classes;
@@ -22,12 +25,14 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import peers
 import pyarrow as pa
 import pyarrow.feather as feather
 import shapely
@@ -99,35 +104,36 @@ def kernels(features: np.ndarray, zones: np.ndarray) -> Table:
     return _table(pieces.zone, kinds(len(features))[pieces.feature], pieces.measure, len(zones))
 
 
-DUCKDB = """
-    SELECT z.id, f.kind, sum({size}(CASE WHEN ST_Within(f.g, z.g) THEN f.g
-                                         ELSE ST_Intersection(f.g, z.g) END))
-    FROM zones z JOIN features f ON ST_Intersects(z.g, f.g) GROUP BY ALL
-"""
-
-
-def duckdb_setup(features: np.ndarray, zones: np.ndarray) -> Callable[[], Table]:
-    """Return DuckDB spatial's query, its tables loaded and outside the clock."""
-    import duckdb
-    import duckdb_extension_spatial
-
-    folder = Path(duckdb_extension_spatial.__file__).parent
-    db = duckdb.connect()
-    db.load_extension(str(next(folder.rglob("*.duckdb_extension"))))
-    db.execute("SET threads = 2")
-    for name, some in (("features", features), ("zones", zones)):
-        wkb = pa.array(shapely.to_wkb(some))
-        given = pa.table({"id": np.arange(len(some)), "kind": kinds(len(some)), "wkb": wkb})
-        db.register("given", given)
-        db.execute(f"CREATE TABLE {name} AS SELECT id, kind, ST_GeomFromWKB(wkb) g FROM given")
+def database(side: str, features: np.ndarray, zones: np.ndarray, runs: int) -> Any:
+    """Return a database's table, CPU and wall seconds; it loads and indexes outside the clock."""
+    name, _, how = side.partition("_")
     size = "ST_Length" if shapely.get_dimensions(features[0]) == 1 else "ST_Area"
+    query = peers.INTERSECTION if how == "naive" else peers.WITHIN_ELSE
+    layers = {
+        "features": (features, kinds(len(features))),
+        "zones": (zones, np.zeros(len(zones), dtype=np.int64)),
+    }
+    make = peers.PEERS[name]
+    if how == "subdivided":
+        make = partial(peers.PostGIS, subdivide=("zones",))
+    with make(layers) as peer:
 
-    def query() -> Table:
-        rows = db.execute(DUCKDB.format(size=size)).fetchnumpy()
-        zone, kind, measure = rows.values()
-        return _table(zone, kind, measure, len(zones))
+        def work() -> Table:
+            zone, kind, measure = zip(*peer.ask(query.format(size=size)), strict=True)
+            return _table(zone, kind, measure, len(zones))
 
-    return query
+        return timed(work, runs, peer.cpu_s)
+
+
+def installed() -> list[str]:
+    """Return the peers that can run here."""
+    found = ["overlay", "kernels"]
+    for name in peers.PEERS:
+        if peers.available(name):
+            found.append(name)
+    if "postgis" in found:
+        found += ["postgis_naive", "postgis_subdivided"]
+    return found
 
 
 def _table(zone: Any, kind: Any, measure: Any, count: int) -> Table:
@@ -139,14 +145,16 @@ def _table(zone: Any, kind: Any, measure: Any, count: int) -> Table:
     return out.reshape(count, KINDS)
 
 
-def timed(work: Callable[[], Any], runs: int) -> tuple[Any, float, float]:
+def timed(
+    work: Callable[[], Any], runs: int, clock: Callable[[], float] = time.process_time
+) -> tuple[Any, float, float]:
     """Return the last result, and the median CPU and wall seconds; the first run warms up."""
     cpu, wall, result = [], [], None
     for run in range(runs + (runs > 1)):
-        wall_start, cpu_start = time.perf_counter(), time.process_time()
+        wall_start, cpu_start = time.perf_counter(), clock()
         result = work()
         if run or runs == 1:
-            cpu.append(time.process_time() - cpu_start)
+            cpu.append(clock() - cpu_start)
             wall.append(time.perf_counter() - wall_start)
     return result, statistics.median(cpu), statistics.median(wall)
 
@@ -177,11 +185,11 @@ def workload(side: str, folder: Path, options: argparse.Namespace) -> dict[str, 
             (table, gap), cpu, wall = timed(
                 lambda: measure(read(columns[0]), flat.polygons_from_wkb(columns[1])), options.runs
             )
-    elif side == "duckdb":
-        table, cpu, wall = timed(duckdb_setup(features, zones), options.peer_runs)
-    else:
+    elif side in ("overlay", "kernels"):
         peer = {"overlay": overlay, "kernels": kernels}[side]
         table, cpu, wall = timed(lambda: peer(features, zones), options.peer_runs)
+    else:
+        table, cpu, wall = database(side, features, zones, options.peer_runs)
     return {"cpu_s": cpu, "wall_s": wall, "peak_mb": memory("VmHWM") - before, "gap": gap,
             "table": table.ravel().tolist()}  # fmt: skip
 
@@ -205,18 +213,18 @@ def in_process(side: str, folder: Path, options: argparse.Namespace) -> dict[str
 
 def compare(name: str, options: argparse.Namespace) -> dict[str, float]:
     """Measure every side of a workload, print a table, and return figures by name."""
-    sides = ["engine", "engine_wkb", *options.peers.split(",")]
+    sides = ["engine", "engine_wkb", *(options.peers.split(",") if options.peers else installed())]
     with tempfile.TemporaryDirectory() as folder:
         save(name, Path(folder), options.quick)
         found = {side: in_process(side, Path(folder), options) for side in sides}
     ours = np.array(found["engine"]["table"])
     figures = {f"{name}_ledger_gap": found["engine"]["gap"]}
-    print(f"\n{name:<12}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}{'ratio':>8}{'difference':>12}")
+    print(f"\n{name:<20}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}{'ratio':>8}{'difference':>12}")
     for side, one in found.items():
         theirs = np.array(one["table"])
         difference = np.abs(ours - theirs).max() / np.abs(theirs).max()
         ratio = one["cpu_s"] / found["engine"]["cpu_s"]
-        print(f"{side:<12}{one['cpu_s']:>9.3f}{one['wall_s']:>9.3f}{one['peak_mb']:>9.0f}"
+        print(f"{side:<20}{one['cpu_s']:>9.3f}{one['wall_s']:>9.3f}{one['peak_mb']:>9.0f}"
               f"{ratio:>8.1f}{difference:>12.1e}")  # fmt: skip
         figures[f"{name}_{side}_cpu_s"] = round(one["cpu_s"], 4)
         figures[f"{name}_{side}_wall_s"] = round(one["wall_s"], 4)
@@ -236,7 +244,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the features")
     parser.add_argument("--runs", type=int, default=7, help="of the engine")
     parser.add_argument("--peer-runs", type=int, default=1)
-    parser.add_argument("--peers", default="overlay,kernels", help="add duckdb where installed")
+    parser.add_argument("--peers", default="", help="default: every one that is installed")
     parser.add_argument("--workloads", default="W1,W2,W3")
     parser.add_argument("--only", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
