@@ -31,6 +31,26 @@ ACCEPTED = (METRIC, *PL_2000, "EPSG:4326", "EPSG:4258", CRS84, "EPSG:3857")
 POLAND_DEGREES = (14.0, 48.9, 24.3, 55.0)
 """A generous box around Poland: west, south, east, north."""
 
+GEODETIC = "EPSG:4326"
+"""WGS 84 as its authority has it: latitude, then longitude."""
+
+ELLIPSOIDAL = "EPSG:4258"
+"""ETRS89, degrees: what EPSG:2180 is projected from."""
+ELLIPSOID = "GRS80"
+"""The ellipsoid of both, as PROJ names it."""
+
+SERVED = (CRS84, GEODETIC, METRIC, *PL_2000, WEB_MERCATOR)
+"""CRS that features can be written in; a city serves one of the four zones."""
+
+DEGREE_DECIMALS = 7
+"""1 cm."""
+
+METRE_DECIMALS = 3
+"""1 mm."""
+
+_DOMAIN_DEGREES = (4.0, 40.0, 34.0, 64.0)
+"""Where the metric CRS of Poland are asked about boxes: beyond it they bend over themselves."""
+
 
 def parse(code: str) -> CRS:
     """Return the CRS behind a code such as ``EPSG:2180``.
@@ -74,9 +94,84 @@ def uri(code: str) -> str:
     return f"http://www.opengis.net/def/crs/{authority}/0/{number}"
 
 
+def code_of(address: str) -> str:
+    """Return the code behind the URI of a CRS of :data:`SERVED`.
+
+    Raises
+    ------
+    KeyError
+        If it is none of them.
+    """
+    return {uri(code): code for code in SERVED}[address]
+
+
+@cache
 def northing_first(code: str) -> bool:
     """Tell whether the authority of a CRS puts northing (or latitude) before easting."""
     return CRS.from_user_input(code).axis_info[0].direction.lower() == "north"
+
+
+@cache
+def geographic(code: str) -> bool:
+    """Tell whether the axes of a CRS are angles."""
+    return bool(CRS.from_user_input(code).is_geographic)
+
+
+def zone_of(longitude: float) -> str:
+    """Return the PL-2000 zone of a place: they are 3 degrees wide, around 15, 18, 21 and 24."""
+    return PL_2000[min(max(round(longitude / 3) - 5, 0), 3)]
+
+
+def served_in(zone: str) -> tuple[str, ...]:
+    """Return the CRS that a city of this PL-2000 zone serves its features in, CRS84 first."""
+    return CRS84, GEODETIC, METRIC, zone, WEB_MERCATOR
+
+
+def degrees(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return longitude and latitude on the ellipsoid of EPSG:2180 (GRS 80), shape (n,) each.
+
+    Parameters
+    ----------
+    xy : numpy.ndarray of float, shape (n, 2)
+        (easting, northing) in EPSG:2180.
+    """
+    longitude, latitude = _transformer(METRIC, ELLIPSOIDAL).transform(xy[:, 0], xy[:, 1])
+    return np.asarray(longitude), np.asarray(latitude)
+
+
+@cache
+def domain(code: str) -> tuple[float, float, float, float]:
+    """Return where a CRS is asked about boxes, in its own units: minx, miny, maxx, maxy."""
+    return reproject_bounds(_DOMAIN_DEGREES, CRS84, code)
+
+
+def as_served(geometries: np.ndarray, code: str) -> np.ndarray:
+    """Return geometries as a client reads them in a CRS.
+
+    Parameters
+    ----------
+    geometries : numpy.ndarray of shapely.Geometry, shape (n,)
+        EPSG:2180, (easting, northing), none missing.
+    code : str
+        One of :data:`SERVED`.
+
+    Returns
+    -------
+    numpy.ndarray of shapely.Geometry, shape (n,)
+        In the axis order of the authority, degrees with 7 decimals (1 cm), metres with 3 (1 mm).
+    """
+    if len(geometries) == 0:
+        return geometries
+    turn = None if code == METRIC else _transformer(METRIC, code)
+    swap = northing_first(code)
+    decimals = DEGREE_DECIMALS if geographic(code) else METRE_DECIMALS
+
+    def move(xy: np.ndarray) -> np.ndarray:
+        x, y = turn.transform(xy[:, 0], xy[:, 1]) if turn else (xy[:, 0], xy[:, 1])
+        # Adding zero turns -0.0 into 0.0, which reads better and means the same.
+        return np.round(np.column_stack((y, x) if swap else (x, y)), decimals) + 0.0
+
+    return np.asarray(shapely.transform(geometries, move))
 
 
 @cache

@@ -1,7 +1,8 @@
 """Immutable versions of layers, the catalogue of them, and the read side of the API."""
 
 from geo.store.catalog import Catalog, RunRow, VersionRow
-from geo.store.query import Page, ServeDB, close_all, open_serve
+from geo.store.page import Page
+from geo.store.query import ServeDB, close_all, open_serve
 from geo.store.snapshot import (
     Manifest,
     Snapshot,

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import shapely
 
+from geo import crs
+from geo.store.clock import look
 from geo.store.servefile import Box
 
 Wanted = list[tuple[str, Any]]
 """Columns of serve.sqlite, and the value that each must have."""
+
+
+_ROWS = 50_000
+"""Rows of a statement that are Python objects at a time: a million would take 200 MB."""
+
+_SHAPES = 2_000
+"""Geometries that are looked at between two looks at the clock."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """A box in some CRS.
+
+    Attributes
+    ----------
+    box : tuple of float
+        Lower corner, upper corner, in the axis order of the authority; in CRS84 west > east
+        crosses the antimeridian.
+    code : str
+        One of :data:`geo.crs.SERVED`.
+    """
+
+    box: Box
+    code: str = crs.CRS84
 
 
 def sql(*parts: str) -> str:
@@ -27,6 +55,19 @@ def where_of(wanted: Wanted, *more: str) -> tuple[str, list[Any]]:
     """Return the condition that `wanted` and `more` make, and the values to bind."""
     terms = [f"{column} IS ?" for column, _ in wanted] + list(more)
     return ("WHERE " + " AND ".join(terms) if terms else ""), [value for _, value in wanted]
+
+
+def numbers(rids: np.ndarray) -> str:
+    """Return rids as SQL's json_each reads them."""
+    return orjson.dumps(np.ascontiguousarray(rids), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def rows_of(cursor: sqlite3.Cursor, width: int) -> np.ndarray:
+    """Return all rows of a statement as numbers: float64, shape (n, width)."""
+    parts = [np.empty((0, width))]
+    while rows := cursor.fetchmany(_ROWS):
+        parts.append(np.array(rows, dtype=np.float64))
+    return np.concatenate(parts)
 
 
 def inside(db: sqlite3.Connection, path: Path, box: Box, wanted: Wanted) -> np.ndarray:
@@ -47,12 +88,12 @@ def inside(db: sqlite3.Connection, path: Path, box: Box, wanted: Wanted) -> np.n
         Their rid, ascending.
     """
     key = (str(path), box, tuple(wanted))
-    rids = FOUND.get(key)
-    if rids is None:
+
+    def find() -> np.ndarray:
         parts = [_intersecting(db, part, wanted) for part in _split(box)]
-        rids = parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
-        FOUND.put(key, rids)
-    return rids
+        return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
+
+    return FOUND.kept(key, find)
 
 
 def _split(box: Box) -> list[Box]:
@@ -69,27 +110,26 @@ def _intersecting(db: sqlite3.Connection, box: Box, wanted: Wanted) -> np.ndarra
     rows = db.execute(
         sql("SELECT rid, minx >= ? AND maxx <= ? AND miny >= ? AND maxy <= ? FROM", join, where),
         [west, east, south, north, *values, west, east, south, north],
-    ).fetchall()
-    found = np.array(rows, dtype=np.int64).reshape(-1, 2)
-    sure, doubtful = found[found[:, 1] == 1, 0], found[found[:, 1] == 0, 0]
-    if len(doubtful):
-        sure = np.concatenate((sure, doubtful[_touches(db, doubtful, box)]))
+    )
+    found = rows_of(rows, 2).astype(np.int64)
+    sure, doubtful = found[found[:, 1] == 1, 0], np.sort(found[found[:, 1] == 0, 0])
+    area = shapely.box(*box)
+    shapely.prepare(area)
+    for start in range(0, len(doubtful), _SHAPES):
+        look()
+        part = doubtful[start : start + _SHAPES]
+        touching = shapely.intersects(area, shapes84(db, part))
+        sure = np.concatenate((sure, part[touching]))
     return np.sort(sure)
 
 
-def _touches(db: sqlite3.Connection, rids: np.ndarray, box: Box) -> np.ndarray:
-    """Tell which features of `rids`, shape (m,), intersect the box: bool, shape (m,)."""
-    ordered = np.argsort(rids)
+def shapes84(db: sqlite3.Connection, rids: np.ndarray) -> np.ndarray:
+    """Return geometries as CRS84 serves them, shape (m,), of rids that ascend."""
     rows = db.execute(
-        "SELECT wkb84 FROM features WHERE rid IN (SELECT value FROM json_each(?)) ORDER BY rid",
-        (json.dumps(rids.tolist()),),
-    ).fetchall()
-    shapes = shapely.from_wkb([row[0] for row in rows])
-    area = shapely.box(*box)
-    shapely.prepare(area)
-    touching = np.empty(len(rids), dtype=bool)
-    touching[ordered] = shapely.intersects(area, shapes)
-    return touching
+        "SELECT wkb84 FROM shapes WHERE rid IN (SELECT value FROM json_each(?)) ORDER BY rid",
+        (numbers(rids),),
+    )
+    return np.asarray(shapely.from_wkb([row[0] for row in rows]))
 
 
 class _Found:
@@ -115,6 +155,14 @@ class _Found:
             self._rids += len(rids)
             while self._rids > self._most_rids or len(self._kept) > self._most_keys:
                 self._rids -= len(self._kept.popitem(last=False)[1])
+
+    def kept(self, key: Any, find: Callable[[], np.ndarray]) -> np.ndarray:  # noqa: ANN401
+        """Return what is kept under a key, or else find and keep it."""
+        rids = self.get(key)
+        if rids is None:
+            rids = find()
+            self.put(key, rids)
+        return rids
 
     def clear(self) -> None:
         with self._lock:

@@ -5,7 +5,6 @@ Every value is bound; columns are called c0, c1, ... SQL's three-valued logic is
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,10 +39,9 @@ from geo.model.cql2.tree import (
     walk,
 )
 from geo.model.layer import FieldType
-from geo.store.boxes import FOUND, Wanted, inside, sql, where_of
+from geo.store.boxes import FOUND, Area, Wanted, numbers, sql, where_of
 from geo.store.fragments import instant
-from geo.store.servefile import Box
-from geo.store.spatial import related
+from geo.store.spatial import related, touching
 
 Columns = Mapping[str, tuple[str, FieldType]]
 """Public field -> its column in serve.sqlite, and its type."""
@@ -72,14 +70,13 @@ class Asked:
         Checked against the fields.
     crs : str
         CRS of the geometries in it.
-    box : tuple of float or None
-        West, south, east, north in degrees.
+    area : Area or None
     wanted : list of (str, value)
     """
 
     tree: Predicate
     crs: str
-    box: Box | None
+    area: Area | None
     wanted: Wanted
 
 
@@ -108,7 +105,7 @@ def matching(db: sqlite3.Connection, path: Path, columns: Columns, asked: Asked)
     UsageError
         If a geometry in the filter has no meaning, or there are too many.
     """
-    key = (str(path), asked.tree, asked.crs, asked.box, tuple(asked.wanted))
+    key = (str(path), asked.tree, asked.crs, asked.area, tuple(asked.wanted))
     rids = FOUND.get(key)
     if rids is None:
         rids = _Search(db, columns, asked).rids(path)
@@ -143,8 +140,8 @@ class _Search:
                 sets.append(related(self._db, part, asked.crs))
             else:
                 others.append(part)
-        if asked.box is not None:
-            sets.append(inside(self._db, path, asked.box, []))
+        if asked.area is not None:
+            sets.append(touching(self._db, path, asked.area))
         known = [one for one in sets if isinstance(one, np.ndarray)]
         if any(one is False for one in sets):
             return np.empty(0, dtype=np.int64)
@@ -222,7 +219,7 @@ class _Search:
         found = related(self._db, leaf, self._asked.crs)
         if isinstance(found, bool):
             return self._bound(int(found))
-        rids = self._bound(json.dumps(found.tolist()))
+        rids = self._bound(numbers(found))
         return sql("( rid IN ( SELECT value FROM json_each(", rids, ")))")
 
     def _value(self, node: Node) -> str:

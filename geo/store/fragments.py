@@ -1,7 +1,6 @@
 """GeoJSON features as bytes, made once when a layer is published.
 
-CRS84 is (longitude, latitude) with 7 decimals, 1 cm; EPSG:2180 is in the order of its
-authority, (northing, easting), with 3 decimals, 1 mm.
+Geometries come as :func:`geo.crs.as_served` gives them: rounded, in the authority's axis order.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,12 @@ import orjson
 import pyarrow as pa
 import shapely
 
-DEGREE_DECIMALS = 7
-METRE_DECIMALS = 3
 _OPTIONS = orjson.OPT_UTC_Z
+_NAMES = {
+    0: b"Point", 1: b"LineString", 3: b"Polygon", 4: b"MultiPoint", 5: b"MultiLineString",
+    6: b"MultiPolygon",
+}  # fmt: skip
+"""Type of a geometry in shapely -> in GeoJSON."""
 
 
 @contextmanager
@@ -31,23 +34,6 @@ def _no_cycles() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def degrees(shapes84: np.ndarray) -> np.ndarray:
-    """Return CRS84 geometries, shape (n,), rounded as they are served."""
-    return _moved(shapes84, lambda xy: np.round(xy, DEGREE_DECIMALS))
-
-
-def metres(shapes: np.ndarray) -> np.ndarray:
-    """Return EPSG:2180 geometries, shape (n,), rounded and turned to (northing, easting)."""
-    return _moved(shapes, lambda xy: np.round(xy[:, ::-1], METRE_DECIMALS))
-
-
-def _moved(shapes: np.ndarray, move: Any) -> np.ndarray:  # noqa: ANN401 - an array function
-    if len(shapes) == 0:
-        return shapes
-    # Adding zero turns -0.0 into 0.0, which reads better and means the same.
-    return np.asarray(shapely.transform(shapes, lambda xy: move(xy) + 0.0))
 
 
 def properties(names: Sequence[str], columns: Sequence[list[Any]]) -> list[bytes]:
@@ -72,12 +58,47 @@ def features(ids: Sequence[str | int], shapes: np.ndarray, rows: Sequence[bytes]
         The properties as JSON.
     """
     dumps = orjson.dumps
-    texts = shapely.to_geojson(shapes).tolist() if len(shapes) else []
     return [
-        b'{"type":"Feature","id":%b,"geometry":%b,"properties":%b}'
-        % (dumps(key), text.encode(), row)
-        for key, text, row in zip(ids, texts, rows, strict=True)
+        b'{"type":"Feature","id":%b,"geometry":%b,"properties":%b}' % (dumps(key), text, row)
+        for key, text, row in zip(ids, geometry_texts(shapes), rows, strict=True)
     ]
+
+
+def geometry_texts(shapes: np.ndarray) -> list[bytes]:
+    """Return GeoJSON geometries as bytes; a number comes back to the last bit.
+
+    All coordinates are written at once, and the text is cut where a position ends: a third of
+    what writing each geometry takes.
+
+    Parameters
+    ----------
+    shapes : numpy.ndarray of shapely.Geometry, shape (n,)
+        None missing or empty, no collections.
+    """
+    kinds = shapely.get_type_id(shapes)
+    found = np.empty(len(shapes), dtype=object)
+    for kind in np.unique(kinds).tolist():
+        mine = np.flatnonzero(kinds == kind)
+        head = b'{"type":"%b","coordinates":' % _NAMES[kind]
+        found[mine] = [head + text + b"}" for text in _coordinates(shapes[mine])]
+    return list(found)
+
+
+def _coordinates(shapes: np.ndarray) -> list[bytes]:
+    """Write the coordinates of geometries of one type."""
+    _, positions, levels = shapely.to_ragged_array(shapes, include_z=False)
+    text = orjson.dumps(np.ascontiguousarray(positions), option=orjson.OPT_SERIALIZE_NUMPY)
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("]"))[:-1] + 1
+    starts = np.concatenate(([1], ends[:-1] + 1))
+    if not levels:
+        pairs = zip(starts.tolist(), ends.tolist(), strict=True)
+        return [text[start:end] for start, end in pairs]
+    first, last = starts[levels[0][:-1]].tolist(), ends[levels[0][1:] - 1].tolist()
+    parts = [b"[%b]" % text[start:end] for start, end in zip(first, last, strict=True)]
+    for level in levels[1:]:
+        cuts = level.tolist()
+        parts = [b"[%b]" % b",".join(parts[a:b]) for a, b in pairwise(cuts)]
+    return parts
 
 
 def sql_values(column: pa.ChunkedArray) -> list[Any]:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from geo import crs
+from geo.store.hilbert import Box, Shapes, extent_of, kinds_of
 from geo.store.table import GEOMETRY, TYPE_IDS
 
 ROW_GROUP = 125_000
@@ -20,7 +21,7 @@ ROW_GROUP = 125_000
 _BOX = pa.struct([(side, pa.float64()) for side in ("xmin", "ymin", "xmax", "ymax")])
 
 
-def write_features(path: Path, table: pa.Table, shapes: np.ndarray) -> None:
+def write_features(path: Path, table: pa.Table, shapes: np.ndarray | Shapes) -> None:
     """Write a feature table as GeoParquet 1.1.
 
     Parameters
@@ -32,18 +33,19 @@ def write_features(path: Path, table: pa.Table, shapes: np.ndarray) -> None:
     shapes : numpy.ndarray of shapely.Geometry, shape (n,)
         The same geometries as in the table, EPSG:2180, exteriors counter-clockwise.
     """
-    bounds = shapely.bounds(shapes) if len(shapes) else np.empty((0, 4))
     box = _box_name(table)
-    sides = [pa.array(bounds[:, i]) for i in range(4)]
-    column = pa.StructArray.from_arrays(sides, fields=list(_BOX))
-    full = table.append_column(pa.field(box, _BOX), column)
-    kinds = sorted({int(kind) for kind in shapely.get_type_id(shapes)}) if len(shapes) else []
-    metadata = json.dumps(_metadata(kinds, bounds, box), ensure_ascii=False)
-    full = full.replace_schema_metadata({"geo": metadata})
-    pq.write_table(
-        full, path, row_group_size=ROW_GROUP, compression="zstd", compression_level=1,
-        store_schema=True,
-    )  # fmt: skip
+    told = _metadata(sorted(kinds_of(shapes)), extent_of(shapes), box)
+    schema = table.schema.append(pa.field(box, _BOX))
+    schema = schema.with_metadata({"geo": json.dumps(told, ensure_ascii=False)})
+    with pq.ParquetWriter(
+        path, schema, compression="zstd", compression_level=1, store_schema=True
+    ) as writer:
+        for start in range(0, max(len(table), 1), ROW_GROUP):
+            part = table.slice(start, ROW_GROUP)
+            bounds = shapely.bounds(shapes[start : start + ROW_GROUP]).reshape(-1, 4)
+            sides = [pa.array(bounds[:, i]) for i in range(4)]
+            column = pa.StructArray.from_arrays(sides, fields=list(_BOX))
+            writer.write_table(part.append_column(pa.field(box, _BOX), column).cast(schema))
 
 
 def _box_name(table: pa.Table) -> str:
@@ -53,7 +55,7 @@ def _box_name(table: pa.Table) -> str:
     return name
 
 
-def _metadata(kinds: list[int], bounds: np.ndarray, box: str) -> dict[str, Any]:
+def _metadata(kinds: list[int], extent: Box | None, box: str) -> dict[str, Any]:
     names = {number: name for name, number in TYPE_IDS.items()}
     column: dict[str, Any] = {
         "encoding": "WKB",
@@ -63,8 +65,8 @@ def _metadata(kinds: list[int], bounds: np.ndarray, box: str) -> dict[str, Any]:
         "edges": "planar",
         "covering": {"bbox": {side: [box, side] for side in ("xmin", "ymin", "xmax", "ymax")}},
     }
-    if len(bounds):
-        column["bbox"] = [*bounds[:, :2].min(axis=0).tolist(), *bounds[:, 2:].max(axis=0).tolist()]
+    if extent is not None:
+        column["bbox"] = list(extent)
     return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
 
 

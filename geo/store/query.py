@@ -23,33 +23,19 @@ from geo.errors import IntegrityError, NotFoundError, UsageError
 from geo.limits import limit as cap
 from geo.model.cql2 import Predicate, check
 from geo.model.layer import FieldType
-from geo.store.boxes import Wanted, forget, inside, sql, where_of
-from geo.store.connections import Pool
-from geo.store.filter import Asked, matching
+from geo.store.boxes import Area, Wanted, forget, sql, where_of
+from geo.store.clock import watched
+from geo.store.connections import POOL
+from geo.store.featurefile import feature_file
+from geo.store.filter import Asked
+from geo.store.order import Order
+from geo.store.page import Page, Reader, reader
+from geo.store.search import Begin, Search
 from geo.store.servefile import FORMAT, Box
-from geo.store.snapshot import Snapshot
+from geo.store.snapshot import SERVE, Snapshot
 from geo.store.value import to_sql
 
-_JSON = {"CRS84": "json84", crs.CRS84: "json84", crs.METRIC: "json2180"}
-_POOL = Pool()
-
 Sort = Sequence[tuple[str, bool]]
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some features, and how many there are in all.
-
-    Attributes
-    ----------
-    fragments : list of bytes
-        Complete GeoJSON Features.
-    matched : int
-        Features that match, on every page together (``numberMatched``).
-    """
-
-    fragments: list[bytes]
-    matched: int
 
 
 @dataclass(frozen=True)
@@ -88,29 +74,32 @@ class ServeDB:
         self.id_field = meta.id_field
         self.count = meta.count
         self.bbox84 = meta.bbox84
-        self._columns = meta.columns
+        self._fields = meta.columns
+        self._readers: dict[str, Reader] = {}
 
     @property
     def fields(self) -> tuple[str, ...]:
         """Names of the public fields, in the order of layer.yml."""
-        return tuple(self._columns)
+        return tuple(self._fields)
 
     @property
     def types(self) -> dict[str, FieldType]:
         """Public field -> its type."""
-        return {column.name: column.type for column in self._columns.values()}
+        return {column.name: column.type for column in self._fields.values()}
 
     def page(
         self,
         *,
         limit: int,
         offset: int = 0,
+        after: int | None = None,
         bbox84: Box | None = None,
+        area: Area | None = None,
         equals: Mapping[str, Any] | None = None,
         sort: Sort = (),
         filter: Predicate | None = None,
-        filter_crs: str = "CRS84",
-        crs: str = "CRS84",
+        filter_crs: str = crs.CRS84,
+        crs: str = crs.CRS84,
         hits: bool = False,
     ) -> Page:
         """Return one page.
@@ -121,9 +110,13 @@ class ServeDB:
             Features at most; the cap ``items_maximum`` holds besides.
         offset : int
             Features to leave out at the beginning.
+        after : int, optional
+            The page begins after this feature: :attr:`Page.last` of the page before.
         bbox84 : tuple of float, optional
             West, south, east, north in degrees. A feature that touches the box matches; a box
             with west > east crosses the antimeridian.
+        area : Area, optional
+            The same in any CRS.
         equals : mapping, optional
             Public field -> value it must have, as text or as the field's type; None: null.
         sort : sequence of (str, bool)
@@ -133,7 +126,7 @@ class ServeDB:
         filter_crs : str
             CRS of the geometries in it, in the authority's axis order.
         crs : str
-            ``CRS84`` or ``EPSG:2180``.
+            One of :data:`geo.crs.SERVED`.
         hits : bool
             Only count.
 
@@ -141,24 +134,31 @@ class ServeDB:
         ------
         UsageError
             If a field, a value, the CRS, or a number has no meaning here.
+        TooSlowError
+            If :func:`geo.store.clock.at_most` says so.
         """
-        json_column = _json_column(crs)
-        limit = _whole("limit", limit, most=cap("items_maximum"))
-        offset = _whole("offset", offset)
-        wanted = self._equals(equals or {})
-        order = self._order(sort)
-        box = self._box(bbox84)
-        asked = self._asked(filter, filter_crs, box, wanted)
-        with _POOL.lend(self.path) as db:
-            if asked is not None:
-                columns = {one.name: (one.column, one.type) for one in self._columns.values()}
-                rids = matching(db, self.path, columns, asked)
-            elif box is not None:
-                rids = inside(db, self.path, box, wanted)
+        begin = Begin(
+            _whole("limit", limit, most=cap("items_maximum")), _whole("offset", offset), after
+        )
+        where = area if area is not None else bbox84 and Area(bbox84)
+        search = Search(
+            self.path,
+            self.count,
+            {one.name: (one.column, one.type) for one in self._fields.values()},
+            self._equals(equals or {}),
+            self._order(sort),
+            self._area(where or None),
+        )
+        asked = self._asked(filter, filter_crs, search.area, search.wanted)
+        read = self._reader(_code(crs))
+        with POOL.lend(self.path) as db, watched(db):
+            if hits:
+                begin = Begin(0, 0, None)
+            if asked is None and search.area is None:
+                rids, matched, position, more = search.by_value(db, begin)
             else:
-                return self._by_value(db, wanted, order, json_column, limit, offset, hits)
-            fragments = [] if hits else _of_rids(db, rids, order, json_column, limit, offset)
-            return Page(fragments, len(rids))
+                rids, matched, position, more = search.in_set(db, begin, asked)
+        return Page(rids, matched, position, more, read)
 
     def sums(
         self, field: str, by: str, equals: Mapping[str, Any] | None = None
@@ -180,37 +180,40 @@ class ServeDB:
         where, values = where_of(self._equals(equals or {}))
         names = f"{self._column(by).column}, {self._column(field).column}"
         parts: dict[str | None, list[float]] = {}
-        with _POOL.lend(self.path) as db:
+        with POOL.lend(self.path) as db:
             for key, value in db.execute(sql("SELECT", names, "FROM features", where), values):
                 parts.setdefault(key, []).append(value or 0.0)
         return {key: math.fsum(found) for key, found in parts.items()}
 
-    def one(self, feature_id: str, crs: str = "CRS84") -> bytes | None:
+    def one(self, feature_id: str, crs: str = crs.CRS84) -> bytes | None:
         """Return one feature by its id, as a complete GeoJSON Feature; None if there is none."""
-        column = _json_column(crs)
-        with _POOL.lend(self.path) as db:
-            row = db.execute(
-                sql("SELECT", column, "FROM features WHERE id = ?"), (str(feature_id),)
-            ).fetchone()
-        return row[0] if row else None
+        read = self._reader(_code(crs))
+        with POOL.lend(self.path) as db:
+            row = db.execute("SELECT rid FROM features WHERE id = ?", (str(feature_id),)).fetchone()
+        return read.one(row[0]) if row else None
+
+    def _reader(self, code: str) -> Reader:
+        found = self._readers.get(code)
+        if found is None:
+            found = self._readers[code] = reader(self.path, code)
+        return found
 
     def _asked(
-        self, tree: Predicate | None, crs: str, box: Box | None, wanted: Wanted
+        self, tree: Predicate | None, crs: str, area: Area | None, wanted: Wanted
     ) -> Asked | None:
         if tree is None:
             return None
-        _json_column(crs)
         check(tree, self.types)
-        return Asked(tree, crs, box, wanted)
+        return Asked(tree, _code(crs), area, wanted)
 
     def _column(self, name: str) -> Column:
-        if name not in self._columns:
+        if name not in self._fields:
             raise UsageError(
                 f"there is no field {name!r}",
                 where=self.layer_id,
-                fix=f"there are: {', '.join(self._columns)}",
+                fix=f"there are: {', '.join(self._fields)}",
             )
-        return self._columns[name]
+        return self._fields[name]
 
     def _equals(self, equals: Mapping[str, Any]) -> Wanted:
         found = [(self._column(name), value) for name, value in equals.items()]
@@ -219,64 +222,38 @@ class ServeDB:
             for column, value in found
         ]
 
-    def _order(self, sort: Sort) -> str:
-        terms = []
-        for name, descending in sort:
-            column = self._column(name).column
-            terms.append(f"{column} DESC NULLS LAST" if descending else f"{column} ASC NULLS LAST")
-        return ", ".join([*terms, "rid"])
+    def _order(self, sort: Sort) -> Order:
+        return Order(tuple((self._column(name).column, down) for name, down in sort))
 
-    def _box(self, box: Box | None) -> Box | None:
+    def _area(self, area: Area | None) -> Area | None:
         """Check a box; None if there is none, or if it holds the whole layer."""
-        if box is None:
+        if area is None:
             return None
-        if len(box) != 4 or not all(np.isfinite(box)) or box[1] > box[3]:
+        box, code = area.box, _code(area.code)
+        crosses = crs.geographic(code)
+        if code == crs.GEODETIC and len(box) == 4:
+            box, code = (box[1], box[0], box[3], box[2]), crs.CRS84
+        if (
+            len(box) != 4
+            or not all(np.isfinite(box))
+            or box[1] > box[3]
+            or (box[0] > box[2] and not crosses)
+        ):
             raise UsageError(
-                "the box has no meaning",
-                where="bbox",
-                fix="west, south, east, north in degrees, south <= north",
+                "the box has no meaning", where="bbox", fix="lower corner first, then the upper"
             )
-        west, south, east, north = (float(side) for side in box)
+        a, b, c, d = (float(side) for side in box)
         mine = self.bbox84
-        if mine and west <= mine[0] and south <= mine[1] and east >= mine[2] and north >= mine[3]:
-            return None
-        return west, south, east, north
-
-    def _by_value(
-        self,
-        db: sqlite3.Connection,
-        wanted: Wanted,
-        order: str,
-        json_column: str,
-        limit: int,
-        offset: int,
-        hits: bool,
-    ) -> Page:
-        where, values = where_of(wanted)
-        if wanted:
-            matched = db.execute(sql("SELECT count(*) FROM features", where), values).fetchone()[0]
-        else:
-            matched = self.count
-        if hits or limit == 0 or offset >= matched:
-            return Page([], matched)
-        if not wanted and order == "rid":
-            # rid is 1, 2, ..., n: a page is found at once, however far it lies.
-            where, values, offset = "WHERE rid > ?", [offset], 0
-        rows = db.execute(
-            sql(
-                "SELECT", json_column, "FROM features", where, "ORDER BY", order, "LIMIT ? OFFSET ?"
-            ),
-            [*values, limit, offset],
-        )
-        return Page([row[0] for row in rows], matched)
+        whole = mine and a <= mine[0] and b <= mine[1] and c >= mine[2] and d >= mine[3]
+        return None if code == crs.CRS84 and whole else Area((a, b, c, d), code)
 
 
-def _json_column(code: str) -> str:
-    if code not in _JSON:
-        raise UsageError(
-            f"features are not served in {code!r}", where="crs", fix="CRS84 or EPSG:2180"
-        )
-    return _JSON[code]
+def _code(code: str) -> str:
+    code = crs.CRS84 if code == "CRS84" else code
+    if code not in crs.SERVED:
+        known = ", ".join(crs.SERVED)
+        raise UsageError(f"features are not served in {code!r}", where="crs", fix=known)
+    return code
 
 
 def _whole(name: str, value: int, most: int | None = None) -> int:
@@ -286,29 +263,8 @@ def _whole(name: str, value: int, most: int | None = None) -> int:
     return min(int(value), most if most is not None else 2**62)
 
 
-def _of_rids(
-    db: sqlite3.Connection, rids: np.ndarray, order: str, json_column: str, limit: int, offset: int
-) -> list[bytes]:
-    if order == "rid":
-        rids, offset = rids[offset : offset + limit], 0
-    rows = db.execute(
-        sql(
-            "SELECT",
-            json_column,
-            "FROM features",
-            "WHERE rid IN (SELECT value FROM json_each(?))",
-            "ORDER BY",
-            order,
-            "LIMIT ? OFFSET ?",
-        ),
-        (json.dumps(rids.tolist()), limit, offset),
-    )
-    return [row[0] for row in rows]
-
-
-@lru_cache(maxsize=256)
 def _meta(path: Path) -> _Meta:
-    with _POOL.lend(path) as db:
+    with POOL.lend(path) as db:
         values = {key: json.loads(text) for key, text in db.execute("SELECT * FROM meta")}
     if values["format"] != FORMAT:
         raise IntegrityError(
@@ -336,7 +292,14 @@ def open_serve(source: Snapshot | Path) -> ServeDB:
     IntegrityError
         If it is not a serve.sqlite.
     """
-    path = source.serve if isinstance(source, Snapshot) else Path(source)
+    # By text: a Path takes ten times as long to find in a table.
+    found = f"{source.folder}/{SERVE}" if isinstance(source, Snapshot) else str(source)
+    return _opened(found)
+
+
+@lru_cache(maxsize=256)
+def _opened(text: str) -> ServeDB:
+    path = Path(text)
     name = f"{path.parent.parent.name} {path.parent.name}"
     if not path.is_file():
         raise NotFoundError("serve.sqlite is missing", where=name, fix="publish the layer again")
@@ -350,6 +313,7 @@ def open_serve(source: Snapshot | Path) -> ServeDB:
 
 def close_all() -> None:
     """Close every idle connection and forget what was read: for tests, and before a fork."""
-    _POOL.close()
-    _meta.cache_clear()
+    POOL.close()
+    _opened.cache_clear()
+    feature_file.cache_clear()
     forget()

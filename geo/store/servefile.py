@@ -1,17 +1,19 @@
-"""serve.sqlite: what the API reads, written once per version.
+"""serve.sqlite and the features beside it: what the API reads, written once per version.
 
-Tables: ``features(rid, id, c0, c1, ..., wkb84, json84, json2180)`` in the order of the
-GeoParquet file, the R-tree ``places`` over boxes in CRS84, and ``meta(key, value)``. Columns
-are called c0, c1, ... so that no text from outside ever becomes SQL; an id that is text stands
-in ``id`` alone.
+Tables: ``features(rid, id, c0, c1, ...)`` in the order of the GeoParquet file, ``shapes(rid,
+wkb84, wkb)`` with the geometry as CRS84 serves it and as it is stored, the R-tree ``places`` over
+boxes in CRS84, and ``meta(key, value)``. Columns are called c0, c1, ... so that no text from
+outside ever becomes SQL; an id that is text stands in ``id`` alone. Ready features stand in
+``serve.crs84`` and ``serve.epsg2180``; see :mod:`geo.store.featurefile`.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,9 +24,14 @@ from geo import crs
 from geo.model.layer import FieldType, Layer
 from geo.model.progress import Progress, silent
 from geo.store import fragments
+from geo.store.featurefile import FeatureWriter
+from geo.store.hilbert import Shapes
 from geo.store.rtree import write_tree
 
-FORMAT = 1
+FORMAT = 2
+READY = {crs.CRS84: ".crs84", crs.METRIC: ".epsg2180"}
+"""CRS whose features stand ready -> ending of their file, whose name is that of the SQLite file."""
+
 CHUNK = 20_000
 STAGE = "serve.sqlite"
 
@@ -44,11 +51,11 @@ def write_serve(
     path: Path,
     layer: Layer,
     table: pa.Table,
-    shapes: np.ndarray,
+    shapes: np.ndarray | Shapes,
     *,
     progress: Progress = silent,
 ) -> Box | None:
-    """Write serve.sqlite.
+    """Write serve.sqlite, and the ready features beside it.
 
     Parameters
     ----------
@@ -65,7 +72,12 @@ def write_serve(
     tuple of float, or None
         West, south, east, north in CRS84, degrees, of what is served; None without features.
     """
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+    with ExitStack() as stack:
+        db = stack.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+        ready = [
+            (code, stack.enter_context(closing(FeatureWriter(ready_file(path, code)))))
+            for code in READY
+        ]
         # The file is not a version until it is renamed: a journal would guard nothing.
         db.executescript(
             "PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
@@ -76,7 +88,12 @@ def write_serve(
         boxes = [np.empty((0, 4))]
         for start in range(0, len(table), CHUNK):
             part = slice(start, start + CHUNK)
-            boxes.append(_insert(db, layer, table.slice(start, CHUNK), shapes[part], start + 1))
+            rows = table.slice(start, CHUNK)
+            ids, properties = _properties(layer, rows)
+            served = {code: crs.as_served(shapes[part], code) for code in READY}
+            boxes.append(_insert(db, layer, rows, shapes[part], served[crs.CRS84], start + 1))
+            for code, writer in ready:
+                writer.add(fragments.features(ids, served[code], properties))
             progress(STAGE, min(start + CHUNK, len(table)), len(table))
         bounds = np.concatenate(boxes)
         write_tree(db, bounds)
@@ -86,6 +103,11 @@ def write_serve(
         db.execute("COMMIT")
         db.execute("PRAGMA optimize=0x10002")
     return extent
+
+
+def ready_file(path: Path, code: str) -> Path:
+    """Return the file of features that stand ready beside a serve.sqlite."""
+    return path.with_suffix(READY[code])
 
 
 def _columns(layer: Layer) -> dict[str, str]:
@@ -105,39 +127,48 @@ def _stored(layer: Layer) -> dict[str, FieldType]:
 
 
 def _create(db: sqlite3.Connection, layer: Layer) -> None:
-    columns = "".join(f"{column} {SQL_TYPES[kind]}, " for column, kind in _stored(layer).items())
+    columns = "".join(f", {column} {SQL_TYPES[kind]}" for column, kind in _stored(layer).items())
     db.executescript(
-        "CREATE TABLE features (rid INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, "
+        "CREATE TABLE features (rid INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL"
         + columns
-        + "wkb84 BLOB NOT NULL, json84 BLOB NOT NULL, json2180 BLOB NOT NULL);"
+        + ");CREATE TABLE shapes (rid INTEGER PRIMARY KEY, wkb84 BLOB NOT NULL, "
+        "wkb BLOB NOT NULL);"
         "CREATE VIRTUAL TABLE places USING rtree(rid, minx, maxx, miny, maxy);"
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     )
 
 
 def _insert(
-    db: sqlite3.Connection, layer: Layer, part: pa.Table, shapes: np.ndarray, first: int
+    db: sqlite3.Connection,
+    layer: Layer,
+    part: pa.Table,
+    shapes: np.ndarray,
+    shapes84: np.ndarray,
+    first: int,
 ) -> np.ndarray:
     """Insert one chunk; return the boxes in CRS84, shape (m, 4)."""
-    served = fragments.degrees(crs.reproject(shapes, crs.METRIC, crs.CRS84))
-    columns = {field.name: part.column(field.name) for field in layer.public_fields}
-    stored = [columns[name] for name, column in _columns(layer).items() if column != "id"]
-    ids = part.column(layer.id_field).to_pylist()
-    rows = fragments.properties(list(columns), [column.to_pylist() for column in columns.values()])
-    marks = ", ".join("?" * (len(stored) + 5))
+    names = {column: name for name, column in _columns(layer).items() if column != "id"}
+    rids = range(first, first + len(part))
+    marks = ", ".join("?" * (len(names) + 2))
     db.executemany(
         "".join(("INSERT INTO features VALUES (", marks, ")")),
         zip(
-            range(first, first + len(part)),
-            [str(key) for key in ids],
-            *[fragments.sql_values(column) for column in stored],
-            shapely.to_wkb(served, byte_order=1).tolist(),
-            fragments.features(ids, served, rows),
-            fragments.features(ids, fragments.metres(shapes), rows),
+            rids,
+            map(str, part.column(layer.id_field).to_pylist()),
+            *[fragments.sql_values(part.column(name)) for name in names.values()],
             strict=True,
         ),
     )
-    return np.asarray(shapely.bounds(served))
+    blobs = [shapely.to_wkb(each, byte_order=1).tolist() for each in (shapes84, shapes)]
+    db.executemany("INSERT INTO shapes VALUES (?, ?, ?)", zip(rids, *blobs, strict=True))
+    return np.asarray(shapely.bounds(shapes84))
+
+
+def _properties(layer: Layer, part: pa.Table) -> tuple[list[Any], list[bytes]]:
+    """Return the ids of a chunk, and the properties as JSON."""
+    names = [field.name for field in layer.public_fields]
+    columns = [part.column(name).to_pylist() for name in names]
+    return columns[names.index(layer.id_field)], fragments.properties(names, columns)
 
 
 def _extent(bounds: np.ndarray) -> Box | None:

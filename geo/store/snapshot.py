@@ -15,21 +15,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import shapely
 
 from geo.errors import IntegrityError, NotFoundError
 from geo.model.layer import IDENTIFIER, Layer
 from geo.model.progress import Progress, silent
 from geo.store.folder import alone_in, beside, put_in_place, sha256_of
+from geo.store.hilbert import extent_of, in_order
 from geo.store.parquet import read_features, write_features
-from geo.store.servefile import Box, write_serve
-from geo.store.table import check, geometries, hilbert_order, with_geometries
+from geo.store.servefile import READY, Box, ready_file, write_serve
+from geo.store.table import check
 
 PARQUET, SERVE, QUALITY, MANIFEST = (
     "features.parquet", "serve.sqlite", "quality.json", "manifest.json",
 )  # fmt: skip
+SERVED = (SERVE, *(ready_file(Path(SERVE), code).name for code in READY))
+"""What the API reads."""
+
+COVERAGE = "coverage.tif"
+"""In the place of features.parquet and serve.sqlite, the one file of a raster's data."""
+_ORDERED = "ordered.arrow"
+"""A large table on its way: gone before the folder gets its name."""
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 _LAYER = re.compile(IDENTIFIER)
 
@@ -105,6 +111,16 @@ class Snapshot:
         """The SQLite file of the API."""
         return self.folder / SERVE
 
+    @property
+    def coverage(self) -> Path:
+        """The GeoTIFF of a raster, EPSG:2180; a layer of features has none."""
+        return self.folder / COVERAGE
+
+    @property
+    def is_raster(self) -> bool:
+        """Whether it holds cells and no features."""
+        return COVERAGE in self.manifest.files
+
 
 def write_snapshot(
     root: Path,
@@ -141,16 +157,18 @@ def write_snapshot(
         If the table is not what the layer says.
     """
     check(layer, table)
-    table, shapes = _in_order(table)
     home = root / "layers" / layer.id
     with alone_in(home), beside(home) as folder:
         progress(PARQUET, 0, 1)
+        ordered = in_order(table, folder / _ORDERED)
+        table, shapes = ordered.table, ordered.shapes
         write_features(folder / PARQUET, table, shapes)
         progress(PARQUET, 1, 1)
         bbox84 = write_serve(folder / SERVE, layer, table, shapes, progress=progress)
-        _write_json(folder / QUALITY, dict(quality or {}))
-        files = {name: _fingerprint(folder / name) for name in (PARQUET, SERVE, QUALITY)}
-        version, created_at = _name(home, files[PARQUET]["sha256"])
+        (folder / _ORDERED).unlink(missing_ok=True)
+        write_json(folder / QUALITY, dict(quality or {}))
+        files = {name: fingerprint(folder / name) for name in (PARQUET, *SERVED, QUALITY)}
+        version, created_at = version_name(home, files[PARQUET]["sha256"])
         manifest = Manifest(
             layer_id=layer.id,
             version=version,
@@ -159,7 +177,7 @@ def write_snapshot(
             source_sha256=source_sha256,
             features=len(table),
             bbox84=bbox84,
-            bbox2180=_extent(shapes),
+            bbox2180=extent_of(shapes),
             files=files,
             quality=dict(quality or {}),
             inputs=dict(inputs or {}),
@@ -168,33 +186,17 @@ def write_snapshot(
             note=note,
             extra=dict(extra or {}),
         )
-        _write_json(folder / MANIFEST, manifest.as_dict())
+        write_json(folder / MANIFEST, manifest.as_dict())
         put_in_place(folder, home / version)
     return Snapshot(layer.id, version, home / version, manifest)
 
 
-def _in_order(table: pa.Table) -> tuple[pa.Table, np.ndarray]:
-    """Put rows in Hilbert order, and exteriors counter-clockwise as RFC 7946 has them."""
-    shapes = geometries(table)
-    if len(shapes) == 0:
-        return table, shapes
-    order = hilbert_order(shapely.bounds(shapes))
-    shapes = np.asarray(shapely.orient_polygons(shapes[order], exterior_cw=False))
-    return with_geometries(table.take(order), shapes), shapes
-
-
-def _extent(shapes: np.ndarray) -> Box | None:
-    if len(shapes) == 0:
-        return None
-    minx, miny, maxx, maxy = shapely.total_bounds(shapes).tolist()
-    return minx, miny, maxx, maxy
-
-
-def _fingerprint(path: Path) -> dict[str, Any]:
+def fingerprint(path: Path) -> dict[str, Any]:
+    """Return what a manifest says of a file."""
     return {"sha256": sha256_of(path), "bytes": path.stat().st_size}
 
 
-def _name(home: Path, sha256: str) -> tuple[str, str]:
+def version_name(home: Path, sha256: str) -> tuple[str, str]:
     """Return a version id and its time, later than every version there is: ids sort by time."""
     moment = datetime.now(UTC).replace(microsecond=0)
     stamps = [path.name[:16] for path in home.iterdir() if _VERSION.fullmatch(path.name)]
@@ -204,7 +206,8 @@ def _name(home: Path, sha256: str) -> tuple[str, str]:
     return f"{moment:%Y%m%dT%H%M%SZ}-{sha256[:8]}", f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _write_json(path: Path, value: dict[str, Any]) -> None:
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write JSON that is the same for the same value."""
     text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str)
     path.write_text(text + "\n", encoding="utf-8")
 
@@ -251,7 +254,8 @@ def verify(snapshot: Snapshot) -> None:
     IntegrityError
         If a file is missing or differs.
     """
-    if not {PARQUET, SERVE, QUALITY} <= set(snapshot.manifest.files):
+    data = {COVERAGE} if snapshot.is_raster else {PARQUET, *SERVED}
+    if not {*data, QUALITY} <= set(snapshot.manifest.files):
         _damaged(snapshot, "the manifest does not list every file")
     for name, expected in snapshot.manifest.files.items():
         path = snapshot.folder / Path(name).name
@@ -283,6 +287,12 @@ def read_table(snapshot: Snapshot, columns: list[str] | None = None) -> pa.Table
     NotFoundError
         If the snapshot has no such column: it was published under another layer.yml.
     """
+    if snapshot.is_raster:
+        raise NotFoundError(
+            "this version holds cells and no features",
+            where=f"{snapshot.layer_id} {snapshot.version}",
+            fix="a raster is measured by a card, or downloaded as GeoTIFF",
+        )
     try:
         return read_features(snapshot.parquet, columns)
     except KeyError as error:

@@ -32,6 +32,10 @@ TYPE_IDS = {
 """Geometry type of a layer -> type id of GEOS."""
 
 
+_CHECKED = 100_000
+"""Features whose geometry is in memory at a time when a table is checked."""
+
+
 def schema_of(layer: Layer) -> pa.Schema:
     """Return the Arrow schema of a layer's feature table.
 
@@ -55,15 +59,15 @@ def schema_of(layer: Layer) -> pa.Schema:
     return pa.schema([*columns, pa.field(GEOMETRY, pa.binary())])
 
 
-def geometries(table: pa.Table) -> np.ndarray:
-    """Return a table's geometries.
+def geometries(table: pa.Table | pa.RecordBatch) -> np.ndarray:
+    """Return the geometries of a table or of a part of one.
 
     Returns
     -------
     numpy.ndarray of shapely.Geometry, shape (n,)
         EPSG:2180, metres, (easting, northing).
     """
-    return np.asarray(shapely.from_wkb(table.column(GEOMETRY).to_numpy()))
+    return np.asarray(shapely.from_wkb(table.column(GEOMETRY).to_numpy(zero_copy_only=False)))
 
 
 def wkb_column(shapes: np.ndarray) -> pa.Array:
@@ -152,8 +156,9 @@ def check(layer: Layer, table: pa.Table) -> None:
     unique = pc.count_distinct(ids.cast(pa.string())).as_py()
     if unique != len(table):
         _refuse(layer, f"{len(table) - unique} ids are not unique")
-    kinds = shapely.get_type_id(geometries(table))
-    wrong = int((kinds != TYPE_IDS[layer.geometry]).sum())
+    kind = TYPE_IDS[layer.geometry]
+    parts = table.select([GEOMETRY]).to_batches(max_chunksize=_CHECKED)
+    wrong = sum(int((shapely.get_type_id(geometries(part)) != kind).sum()) for part in parts)
     if wrong:
         _refuse(layer, f"{wrong} features are not of type {layer.geometry}")
 

@@ -87,7 +87,7 @@ def whole(root: Path) -> str:
 
 POINTS = [
     "snapshot.write_features:before", "snapshot.write_features:after",
-    "snapshot.write_serve:after", "snapshot._write_json:before", "snapshot._write_json:after",
+    "snapshot.write_serve:after", "snapshot.write_json:before", "snapshot.write_json:after",
     "folder._sync:after", "snapshot.put_in_place:before", "snapshot.put_in_place:after",
     "catalog._prepare:before", "catalog._switch:before", "catalog._switch:after",
 ]  # fmt: skip

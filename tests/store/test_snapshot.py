@@ -39,7 +39,13 @@ def test_the_manifest_says_what_was_written(tmp_path, snapshot):
     manifest = snapshot.manifest
     assert manifest.source_name == "działki.gpkg"
     assert (manifest.features, manifest.synthetic, manifest.extra) == (200, True, {"seed": 1})
-    assert set(manifest.files) == {"features.parquet", "serve.sqlite", "quality.json"}
+    assert set(manifest.files) == {
+        "features.parquet",
+        "serve.sqlite",
+        "serve.crs84",
+        "serve.epsg2180",
+        "quality.json",
+    }
     assert snapshot.version.endswith(manifest.files["features.parquet"]["sha256"][:8])
     assert 18.9 < manifest.bbox84[0] < manifest.bbox84[2] < 19.2
     assert manifest.bbox2180 == tuple(shapely.total_bounds(geometries(read_table(snapshot))))
