@@ -1,30 +1,42 @@
-"""A whole card measured: a value per zone and one for all zones, with statuses and ledger."""
+"""A whole card measured: a value per zone and class and for all of them, statuses and ledger."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
+import shapely
 
-from geo.measure.disclose import Hidden, Threshold, hidden, too_few
+from geo.errors import MeasureError
+from geo.measure.answers import Answers, Value, answers
+from geo.measure.dasymetric import with_modelled
+from geo.measure.disclose import Hidden, Threshold, too_few
+from geo.measure.distance import Reached, straight
 from geo.measure.inputs import Features, ZoneSet
-from geo.measure.ledger import TOLERANCE, Entry
-from geo.measure.plan import Plan
+from geo.measure.ledger import Entry
+from geo.measure.network import Network
+from geo.measure.plan import Plan, TermPlan
 from geo.measure.quantity import Quantity, quantity
-from geo.measure.verbs import Status, value_of
+from geo.measure.secrets import secrets
+from geo.measure.where import select
+from geo.measure.zonal import RasterGrid, Source, raster_quantity
+
+__all__ = ["CardResult", "ClassValues", "Value", "assemble", "measure"]
 
 
 @dataclass(frozen=True)
-class Value:
-    """One answer: in the card's unit; numerator and denominator in base units."""
+class ClassValues:
+    """The answers of one class: a value per zone, and one for all zones.
 
-    value: float | None
-    status: Status
-    numerator: float | None
-    denominator: float | None
-    pieces: int
+    Attributes
+    ----------
+    name : str
+        The class; :data:`geo.model.indicator.UNCLASSIFIED` for what has none.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+    whole: Value
 
 
 @dataclass(frozen=True)
@@ -34,14 +46,17 @@ class CardResult:
     Attributes
     ----------
     values : tuple of Value, length k
-        In the order of the zones.
+        In the order of the zones; all classes together.
     whole : Value
         All zones together: for a ratio, the sum of numerators over the sum of denominators.
         Ground in several zones counts once. A suppressed answer keeps its public part.
-    hidden : numpy.ndarray of bool, shape (k,)
-        Zones whose people or features are too few to show.
+    hidden : Hidden
+        What has too few people or features behind it to be shown.
     ledger : tuple of Entry
         Fit for publication.
+    classes : tuple of ClassValues
+        With `by`: a class each, in the order of the card or of the alphabet; what has no class is
+        the last one, if there is any.
     """
 
     plan: Plan
@@ -51,6 +66,7 @@ class CardResult:
     whole: Value
     hidden: Hidden
     ledger: tuple[Entry, ...]
+    classes: tuple[ClassValues, ...] = ()
 
     @property
     def closes(self) -> bool:
@@ -61,7 +77,7 @@ class CardResult:
 def measure(
     plan: Plan,
     zones: ZoneSet,
-    sources: Mapping[str, Features],
+    sources: Mapping[str, Source],
     *,
     threshold: Threshold | None = None,
 ) -> CardResult:
@@ -69,7 +85,7 @@ def measure(
 
     Parameters
     ----------
-    sources : mapping of str to Features
+    sources : mapping of str to Source
         The layers of the plan.
     threshold : Threshold, optional
         The smallest groups that may be shown; 10 persons, 3 features when not given.
@@ -79,70 +95,84 @@ def measure(
     MeasureError
         If a filter or a value does not fit.
     """
+    reached = _reached(plan.numerator, sources)
+    quantities = tuple(_quantity(term, sources, zones, reached) for term in plan.terms)
+    return assemble(plan, zones, quantities, threshold=threshold)
+
+
+def _quantity(
+    term: TermPlan, sources: Mapping[str, Source], zones: ZoneSet, reached: Reached | None
+) -> Quantity:
+    if term.itself:
+        return quantity(term, zones.features, zones)
+    source = sources[term.layer]
+    if isinstance(source, RasterGrid):
+        return raster_quantity(term, source, zones)
+    if term.modelled is not None:
+        totals = _features(sources, term.modelled.spread.layer)
+        source = with_modelled(source, term.modelled, totals)
+    return quantity(term, source, zones, reached)
+
+
+def _reached(term: TermPlan, sources: Mapping[str, Source]) -> Reached | None:
+    """Return how far the features of a term are from its targets, if it asks for that."""
+    target = term.target
+    if target is None:
+        return None
+    source, whole = _features(sources, term.layer), _features(sources, target.layer)
+    keep = select(target.where, whole.table)
+    if target.least_m2:
+        keep = keep & (shapely.area(whole.geometries) >= target.least_m2)
+    origins, targets = source.take(select(term.where, source.table)), whole.take(keep)
+    if not target.along:
+        return straight(origins, targets)
+    ways = Network(_features(sources, target.along).geometries)
+    return ways.reach(origins.points, targets.geometries)
+
+
+def _features(sources: Mapping[str, Source], layer_id: str) -> Features:
+    found = sources[layer_id]
+    if isinstance(found, RasterGrid):
+        raise MeasureError("a raster has no features to go from or to", where=layer_id)
+    return found
+
+
+def assemble(
+    plan: Plan,
+    zones: ZoneSet,
+    quantities: tuple[Quantity, ...],
+    *,
+    threshold: Threshold | None = None,
+) -> CardResult:
+    """Put a card together from its measured terms, whoever measured them.
+
+    Parameters
+    ----------
+    quantities : tuple of Quantity
+        Of the plan's terms, in their order.
+    """
     threshold = threshold or Threshold()
-    quantities = tuple(quantity(term, sources[term.layer], zones) for term in plan.terms)
-    secret = _hidden(quantities, threshold, len(zones))
-    values = tuple(_value(plan, quantities, secret, zone) for zone in range(len(zones)))
-    ledger = tuple(_published(found, secret, threshold) for found in quantities)
+    secret = secrets(plan, quantities, threshold)
+    found = answers(plan, quantities, secret, len(zones))
+    ledger = tuple(_published(each, secret, threshold) for each in quantities)
     return CardResult(
-        plan, zones, quantities, values, _whole(plan, quantities, secret), secret, ledger
+        plan,
+        zones,
+        quantities,
+        found.column(-1)[:-1],
+        found.column(-1)[-1],
+        secret,
+        ledger,
+        _classes(found),
     )
 
 
-def _hidden(quantities: tuple[Quantity, ...], threshold: Threshold, count: int) -> Hidden:
-    zones, whole = np.zeros(count, dtype=bool), False
-    for found in quantities:
-        if found.plan.private:
-            secret = hidden(
-                found.sums, found.counted, persons=found.plan.persons, threshold=threshold
-            )
-            zones, whole = zones | secret.zones, whole or secret.whole
-    return Hidden(zones, whole)
-
-
-def _value(plan: Plan, quantities: tuple[Quantity, ...], secret: Hidden, zone: int) -> Value:
-    above = quantities[0]
-    count = 1 if above.plan.private else int(above.counted[zone])
-    amounts = [found.amount(zone) for found in quantities]
-    if secret.zones[zone]:
-        return _suppressed(quantities, amounts, count)
-    return _answer(plan, amounts[0], amounts[1] if len(amounts) > 1 else None, count)
-
-
-def _suppressed(quantities: tuple[Quantity, ...], amounts: list[float | None], count: int) -> Value:
-    """Hide the value and its private part; the public part (an area) stays."""
-    shown = [
-        None if found.plan.private else amount
-        for found, amount in zip(quantities, amounts, strict=True)
-    ]
-    below = shown[1] if len(shown) > 1 else None
-    return Value(None, "suppressed", shown[0], below, 0 if quantities[0].plan.private else count)
-
-
-def _answer(plan: Plan, above: float | None, below: float | None, count: int) -> Value:
-    divided = plan.denominator is not None
-    value, status = value_of(above, below, divided=divided)
-    shown = None if value is None else plan.card.parsed_unit.from_base(value)
-    return Value(shown, status, above, below if divided else None, count)
-
-
-def _whole(plan: Plan, quantities: tuple[Quantity, ...], secret: Hidden) -> Value:
-    above = quantities[0]
-    shown = ~secret.zones
-    count = int(shown.sum()) if above.plan.private else int(above.counted.sum())
-    amounts = [_total(found) for found in quantities]
-    if secret.whole:
-        return _suppressed(quantities, amounts, count)
-    return _answer(plan, amounts[0], amounts[1] if len(amounts) > 1 else None, count)
-
-
-def _total(found: Quantity) -> float | None:
-    """Add up the zones, less what they share where they overlap beyond rounding."""
-    if found.missing.sum() and not found.counted.sum():
-        return None
-    total = math.fsum(found.sums.tolist())
-    repeated = found.entry.repeated
-    return total - repeated if abs(repeated) > TOLERANCE * abs(total) else total
+def _classes(found: Answers) -> tuple[ClassValues, ...]:
+    columns = (found.column(number) for number in range(len(found.names)))
+    return tuple(
+        ClassValues(name, column[:-1], column[-1])
+        for name, column in zip(found.names, columns, strict=True)
+    )
 
 
 def _published(found: Quantity, secret: Hidden, threshold: Threshold) -> Entry:
@@ -150,16 +180,18 @@ def _published(found: Quantity, secret: Hidden, threshold: Threshold) -> Entry:
     if not found.plan.private:
         return found.entry
     outside = found.entry.outside or 0.0
-    if found.plan.persons:
+    if found.plan.persons and not found.plan.reading:
         few = too_few(outside, persons=True, threshold=threshold)
     else:
         few = outside != 0
     few = few or secret.whole
+    rest = found.entry.unclassified
     whole, inside = found.entry.whole, found.entry.inside
     return replace(
         found.entry,
         whole=None if few else whole,
         outside=None if few else outside,
         inside=None if secret.whole else inside,
+        unclassified=0.0 if secret.cells[-1, -2:-1].any() else rest,
         worst="",
     )

@@ -13,6 +13,7 @@ from geo.measure.kernels import piece_geometries
 from geo.measure.plan import TermPlan
 from geo.measure.quantity import Quantity
 from geo.measure.zones import Floats, Geometries, Ints
+from geo.model.indicator import UNCLASSIFIED
 from geo.model.layer import Family
 
 
@@ -30,7 +31,12 @@ class Evidence:
     features : numpy.ndarray of int, shape (m,)
         Features in this piece.
     geometry : numpy.ndarray of shapely.Geometry, shape (m,)
-        EPSG:2180, clipped to the zone.
+        EPSG:2180, clipped to the zone; for a distance the line along which it is measured.
+    class_name : numpy.ndarray of object, shape (m,)
+        None without classes.
+    reading : numpy.ndarray of float, shape (m,)
+        The feature's own number, of which a mean, a median or a share within a distance is made:
+        its field, its area or its distance, in base units; NaN: it has none.
     """
 
     plan: TermPlan
@@ -39,17 +45,21 @@ class Evidence:
     measure: Floats
     features: Ints
     geometry: Geometries
+    class_name: Any
+    reading: Floats
 
 
 def family_of(term: TermPlan) -> Family:
     """Return the family of a term's pieces: the zones themselves for a private term."""
-    return "polygon" if term.private else term.family
+    if term.private:
+        return "polygon"
+    return "line" if term.reading == "distance" else term.family
 
 
 def evidence(result: CardResult) -> tuple[Evidence, ...]:
     """Return the pieces of a card: the numerator, and the denominator of the same family.
 
-    A private term has one piece per zone, without the zones that are hidden.
+    A private term has one piece per zone and class, without those that are hidden.
     """
     family = family_of(result.plan.numerator)
     return tuple(
@@ -61,20 +71,57 @@ def evidence(result: CardResult) -> tuple[Evidence, ...]:
 
 def _pieces(result: CardResult, found: Quantity) -> Evidence:
     pieces = found.pieces
-    if found.plan.measure in ("area", "length"):
-        dimension = DIMENSION[found.plan.family]
-        geometry = piece_geometries(found.shapes, result.zones.zones, pieces, dimension)
-    elif found.plan.family == "point":
-        geometry = found.features.points[pieces.feature]
-    else:
-        geometry = found.shapes[pieces.feature]
-    ids = found.features.ids[pieces.feature]
-    ones = np.ones(len(pieces), dtype=np.int64)
-    return Evidence(found.plan, pieces.zone, ids, pieces.measure, ones, geometry)
+    return Evidence(
+        found.plan,
+        pieces.zone,
+        found.features.ids[pieces.feature],
+        pieces.measure,
+        np.ones(len(pieces), dtype=np.int64),
+        _geometries(result, found),
+        _class_names(found, pieces.feature),
+        _readings(found),
+    )
+
+
+def _geometries(result: CardResult, found: Quantity) -> Geometries:
+    pieces, plan = found.pieces, found.plan
+    if found.cells is not None:
+        return found.cells.geometries(pieces, found.features.ids, result.zones)
+    if plan.measure in ("area", "length"):
+        dimension = DIMENSION[plan.family]
+        return piece_geometries(found.shapes, result.zones.zones, pieces, dimension)
+    if plan.reading == "distance" and found.chosen is not None and found.chosen.reached is not None:
+        return found.chosen.reached.ways(pieces.feature)
+    if plan.family == "point":
+        return found.features.points[pieces.feature]
+    return found.shapes[pieces.feature]
+
+
+def _class_names(found: Quantity, feature: Ints) -> Any:  # noqa: ANN401 - names or None
+    if found.classes is None:
+        return np.full(len(feature), None, dtype=object)
+    names = np.array([*found.classes.names, UNCLASSIFIED], dtype=object)
+    return names[found.classes.codes[feature]]
+
+
+def _readings(found: Quantity) -> Floats:
+    plan, chosen = found.plan, found.chosen
+    if chosen is None or not (plan.reading or plan.field):
+        return np.full(len(found.pieces), np.nan)
+    return chosen.reading[found.pieces.feature]
 
 
 def _aggregated(result: CardResult, found: Quantity) -> Evidence:
-    zone = np.flatnonzero(~result.hidden.zones)
+    if found.classes is None:
+        zone = np.flatnonzero(~result.hidden.zones)
+        sums, counted = found.sums[zone], found.counted[zone]
+        names = np.full(len(zone), None, dtype=object)
+    else:
+        shown = ~result.hidden.cells[:-1, :-1] & (found.classes.counted > 0)
+        zone, column = np.nonzero(shown)
+        sums, counted = found.classes.sums[zone, column], found.classes.counted[zone, column]
+        names = np.array([*found.classes.names, UNCLASSIFIED], dtype=object)[column]
     nobody = np.full(len(zone), None, dtype=object)
     shapes = result.zones.features.geometries[zone]
-    return Evidence(found.plan, zone, nobody, found.sums[zone], found.counted[zone], shapes)
+    nothing = np.full(len(zone), np.nan)
+    return Evidence(found.plan, zone, nobody, sums, counted, shapes, names, nothing)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from geo import crs
 from geo.errors import MeasureError
 from geo.measure.where import GEOMETRY
 from geo.measure.zones import Bools, Floats, Geometries, Ints, Zones
@@ -49,6 +50,11 @@ class Features:
             return self.geometries
         points: Geometries = shapely.point_on_surface(self.geometries)
         return points
+
+    @cached_property
+    def boxes(self) -> Floats:
+        """The box of each feature, shape (n, 4), column by column: minx, miny, maxx, maxy."""
+        return np.asfortranarray(shapely.bounds(self.geometries))
 
     def take(self, keep: Bools) -> Features:
         """Return some of the features; `keep` has shape (n,)."""
@@ -98,8 +104,8 @@ def features(layer: Layer, table: pa.Table) -> Features:
     Raises
     ------
     MeasureError
-        If a geometry is missing, empty, of another family, not finite or not valid; the message
-        names the feature.
+        If a geometry is missing, empty, of another family, not finite, not valid, or lies where
+        EPSG:2180 has nothing; the message names the feature.
     """
     ids = np.array(table.column(layer.id_field).to_pylist(), dtype=object)
     geometries: Geometries = shapely.from_wkb(table.column(GEOMETRY).to_numpy())
@@ -128,10 +134,32 @@ def _guard(layer: Layer, ids: Any, geometries: Geometries) -> None:  # noqa: ANN
     wrong |= shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION
     if wrong.any():
         raise _refuse(layer, ids, wrong, f"the geometry is not a {layer.family}")
-    bad = ~shapely.is_valid(geometries)  # NaN and infinite coordinates are not valid
+    _guard_place(layer, ids, shapely.bounds(geometries))
+    bad = ~shapely.is_valid(geometries)
     if bad.any():
         reason = shapely.is_valid_reason(geometries[np.flatnonzero(bad)[0]])
         raise _refuse(layer, ids, bad, f"the geometry is not valid ({reason})")
+
+
+def _guard_place(layer: Layer, ids: Any, bounds: Floats) -> None:  # noqa: ANN401 - ids
+    """Refuse what is not finite, or lies where no feature in EPSG:2180 can."""
+    strange = ~np.isfinite(bounds).all(axis=1)
+    if strange.any():
+        raise _refuse(layer, ids, strange, "a coordinate is not a finite number")
+    far = _beyond(bounds, crs.domain(crs.METRIC))
+    if far.any():
+        raise _refuse(layer, ids, far, "a coordinate lies far outside the area of EPSG:2180")
+    west, south, east, north = crs.POLAND_DEGREES
+    for box in ((west, south, east, north), (south, west, north, east)):
+        if len(bounds) and not _beyond(bounds, box).any():
+            every = np.ones(len(bounds), dtype=np.bool_)
+            raise _refuse(layer, ids, every, "the coordinates are degrees, not EPSG:2180")
+
+
+def _beyond(bounds: Floats, box: tuple[float, float, float, float]) -> Bools:
+    """Tell which bounds reach beyond a box, shape (n,)."""
+    low, high = np.array(box[:2]), np.array(box[2:])
+    return np.asarray((bounds[:, :2] < low).any(axis=1) | (bounds[:, 2:] > high).any(axis=1))
 
 
 def _refuse(layer: Layer, ids: Any, bad: Bools, what: str) -> MeasureError:  # noqa: ANN401

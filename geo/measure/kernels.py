@@ -18,9 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geo.measure.grid import MIXED, NOWHERE
+from geo.measure.grid import MIXED
 from geo.measure.zones import Bools, Floats, Geometries, Ints, Zones, only
 
+TIE = 1e-9
+"""Metres: a point nearer to a border lies on it; ten times the rounding at 1e6 metres."""
 GRID_FROM = 5_000
 """Features from which the grid pays for itself."""
 
@@ -124,8 +126,7 @@ def points_in_zones(points: Geometries, zones: Zones) -> Measured:
     zones : Zones
         The zones.
     """
-    contact = _meet(points, zones)
-    feature, zone = contact.feature[contact.within], contact.zone[contact.within]
+    feature, zone = _holders(points, zones)
     order = np.lexsort((zone, feature))
     feature, first = np.unique(feature[order], return_index=True)
     zone = zone[order][first]
@@ -133,10 +134,6 @@ def points_in_zones(points: Geometries, zones: Zones) -> Measured:
     total = np.ones(len(points))
     outside = total.copy()
     outside[feature] = 0.0
-    # The other way round (a point asks for zones), so that a zone missed above is a gap.
-    lost = np.flatnonzero(outside)
-    found, _ = zones.tree.query(points[lost], predicate="intersects")
-    outside[lost[found]] = 0.0
     pieces = _ordered(feature, zone, ones, np.ones(len(feature), dtype=bool))
     return Measured(pieces, total, outside, np.zeros(len(points)))
 
@@ -173,12 +170,38 @@ def per_zone(values: Floats, zone: Ints, count: int) -> Floats:
     return np.array([math.fsum(ordered[start:stop]) for start, stop in pairs], dtype=np.float64)
 
 
+def _holders(points: Geometries, zones: Zones) -> tuple[Ints, Ints]:
+    """Return pairs of a point and a zone that holds it, or has it on its border."""
+    known = _known(points, zones)
+    sure, unsure = np.flatnonzero(known >= 0), np.flatnonzero(known == MIXED)
+    x, y = shapely.get_x(points[unsure]), shapely.get_y(points[unsure])
+    near, zone = zones.tree.query(shapely.box(x - TIE, y - TIE, x + TIE, y + TIE))
+    near = unsure[near]
+    holds = np.zeros(len(near), dtype=bool)
+    for name, rows in _by_zone(zone):
+        holds[rows] = shapely.dwithin(zones.geometries[name], points[near[rows]], TIE)
+    feature = np.concatenate((sure, near[holds]))
+    return feature, np.concatenate((known[sure], zone[holds]))
+
+
+def _known(features: Geometries, zones: Zones) -> Ints:
+    """Return the zone of each feature where the grid tells it, else MIXED; or NOWHERE."""
+    if len(features) >= GRID_FROM:
+        return zones.grid.zone_of(shapely.bounds(features))
+    return np.full(len(features), MIXED, dtype=np.int64)
+
+
+def _by_zone(zone: Ints) -> list[tuple[int, Ints]]:
+    """Return each zone with the rows that name it."""
+    order = np.argsort(zone, kind="stable")
+    names, starts = np.unique(zone[order], return_index=True)
+    return list(zip(names.tolist(), np.split(order, starts[1:]), strict=False))
+
+
 def _meet(features: Geometries, zones: Zones) -> _Contact:
     """Find the pairs that meet: by the grid where it is certain, else by prepared zones."""
-    known = np.full(len(features), MIXED, dtype=np.int64)
-    if len(features) >= GRID_FROM:
-        known = zones.grid.zone_of(shapely.bounds(features))
-    sure = np.flatnonzero((known != MIXED) & (known != NOWHERE))
+    known = _known(features, zones)
+    sure = np.flatnonzero(known >= 0)
     unsure = np.flatnonzero(known == MIXED)
     near, zone = zones.tree.query(features[unsure])
     near = unsure[near]
@@ -194,9 +217,7 @@ def _meet(features: Geometries, zones: Zones) -> _Contact:
 def _judge(features: Geometries, zones: Zones, near: Ints, zone: Ints) -> tuple[Bools, Bools]:
     """Tell which pairs meet, and in which the zone covers the feature."""
     within = np.zeros(len(near), dtype=bool)
-    order = np.argsort(zone, kind="stable")
-    names, starts = np.unique(zone[order], return_index=True)
-    for name, rows in zip(names, np.split(order, starts[1:]), strict=False):
+    for name, rows in _by_zone(zone):
         within[rows] = shapely.covers(zones.geometries[name], features[near[rows]])
     meets = within.copy()
     rest = np.flatnonzero(~within)
@@ -263,7 +284,23 @@ def _repeated(features: Geometries, zones: Zones, size: _Size) -> Floats:
         return np.zeros(len(features))
     near, zone = zones.repeats.tree.query(features)
     parts = shapely.intersection(features[near], zones.repeats.geometries[zone])
-    return np.bincount(near, weights=size(parts), minlength=len(features))
+    found = np.bincount(near, weights=size(parts), minlength=len(features))
+    return found if size is shapely.area else found - along_lost_borders(features, zones)
+
+
+def along_lost_borders(lines: Geometries, zones: Zones) -> Floats:
+    """Return what of each line runs where a zone overlaps an earlier one but has lost its border.
+
+    A border that an earlier zone shares from the other side is not the zone's; so it is not
+    counted again either. Shape (n,), m.
+    """
+    out = np.zeros(len(lines))
+    borders = zones.lost_borders
+    if len(borders):
+        near, border = shapely.STRtree(borders).query(lines)
+        along = shapely.length(shapely.intersection(lines[near], borders[border]))
+        out += np.bincount(near, weights=along, minlength=len(lines))
+    return out
 
 
 def _ordered(feature: Ints, zone: Ints, measure: Floats, whole: Bools) -> Pieces:

@@ -34,7 +34,10 @@ class Entry:
     missing : int
         Features left out because their field has no value.
     gap : float
-        |inside + outside - repeated - (whole - counted_away)|, relative to what was measured.
+        |inside + outside - repeated - (whole - counted_away)|, relative to what was measured;
+        with classes at least |classes + unclassified - inside|.
+    unclassified : float
+        Inside, but of no class, where a card asks for classes.
     worst : str
         The feature with the largest gap of its own, when the ledger does not close.
     """
@@ -50,6 +53,7 @@ class Entry:
     missing: int
     gap: float
     worst: str = ""
+    unclassified: float = 0.0
 
     @property
     def closes(self) -> bool:
@@ -78,6 +82,29 @@ class Parts:
         return np.asarray(self.inside + self.outside - self.repeated - kept)
 
 
+@dataclass(frozen=True)
+class Totals:
+    """The sums of :class:`Parts`, exactly rounded; `scale`: of |total - counted away|."""
+
+    whole: float
+    outside: float
+    repeated: float
+    counted_away: float
+    scale: float
+
+
+def totals(parts: Parts) -> Totals:
+    """Add parts up."""
+    found = (math.fsum(part.tolist()) for part in sized(parts))
+    return Totals(*found)
+
+
+def sized(parts: Parts) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return what :class:`Totals` are the sums of, shape (n,) each, in their order."""
+    kept = np.abs(parts.total - parts.counted_away)
+    return parts.total, parts.outside, parts.repeated, parts.counted_away, kept
+
+
 def entry(
     role: str,
     layer: str,
@@ -86,6 +113,8 @@ def entry(
     sums: Floats,
     ids: Any,  # noqa: ANN401 - an array or a list
     missing: int,
+    classes: Floats | None = None,
+    known: Totals | None = None,
 ) -> Entry:
     """Return the ledger entry of a term.
 
@@ -95,20 +124,28 @@ def entry(
         The sums per zone as they are published.
     ids : numpy.ndarray, shape (n,)
         Ids of the features in `parts`.
+    classes : numpy.ndarray of float, shape (k, C + 1), optional
+        The sums per zone and class, what has none in the last column.
+    known : Totals, optional
+        Those of `parts`, from whoever has them.
     """
-    whole, outside, repeated, away = (
-        math.fsum(part.tolist())
-        for part in (parts.total, parts.outside, parts.repeated, parts.counted_away)
-    )
+    of = known or totals(parts)
+    whole, outside, repeated, away = of.whole, of.outside, of.repeated, of.counted_away
     inside = math.fsum(sums.tolist())
     off = abs(math.fsum((inside, outside, -repeated, away, -whole)))
-    scale = math.fsum(np.abs(parts.total - parts.counted_away).tolist())
+    scale = of.scale
+    unclassified = 0.0
+    if classes is not None:
+        unclassified = math.fsum(classes[:, -1].tolist())
+        off = max(off, abs(math.fsum((*classes.ravel().tolist(), -inside))))
     gap = off / scale if scale else off
     worst = ""
     if gap > TOLERANCE and len(parts.total):
         row = int(np.argmax(np.abs(parts.gaps)))
         worst = f"{ids[row]}: {parts.gaps[row]:+.6g} {unit}"
-    return Entry(role, layer, unit, whole, inside, outside, repeated, away, missing, gap, worst)
+    return Entry(
+        role, layer, unit, whole, inside, outside, repeated, away, missing, gap, worst, unclassified
+    )
 
 
 def require(entries: tuple[Entry, ...]) -> None:

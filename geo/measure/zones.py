@@ -106,6 +106,18 @@ class Zones:
         return self._shared[1]
 
     @cached_property
+    def lost_borders(self) -> Geometries:
+        """Lines of `repeats` that their zone shares, from the other side, with an earlier zone."""
+        if self.repeats is None:
+            return np.empty(0, dtype=object)
+        overlaps = self._shared[0]
+        borders = self.borders[shapely.area(overlaps) > 0]
+        some = ~shapely.is_missing(borders)
+        lines = only(shapely.intersection(borders[some], self.repeats.geometries[some]), 1)
+        kept: Geometries = lines[~shapely.is_empty(lines)]
+        return kept
+
+    @cached_property
     def repeated_m2(self) -> float:
         """Ground counted more than once when the zones' areas are added, m2."""
         return 0.0 if self.repeats is None else float(np.sum(self.repeats.areas_m2))

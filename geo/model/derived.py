@@ -6,13 +6,13 @@ An indicator's result *is* a layer: versioned, served and read like any other.
 from __future__ import annotations
 
 from geo.errors import UsageError
-from geo.model.indicator import Indicator, Term
+from geo.model.indicator import UNCLASSIFIED, Indicator, Recipe, Term
 from geo.model.layer import Field, GeometryType, Layer, Licence, Source
 from geo.model.project import Project
 from geo.model.text import Text
 
 VALUES = "indicator_values"
-"""Collection id of the values: one feature per indicator and zone, and one per whole city."""
+"""Collection id of the values: one feature per indicator, zone and class, and per whole city."""
 
 WHOLE = "_all"
 """Zone id of the row that stands for all zones together."""
@@ -26,6 +26,7 @@ STATUSES: dict[str, Text] = {
     "suppressed": Text(
         pl="ukryto: zbyt mała liczba", en="suppressed: the count is too small to show"
     ),
+    "unclassified": Text(pl="bez klasy, poza udziałami", en="of no class, left out of the shares"),
 }
 
 _CC_BY = Licence(
@@ -56,10 +57,12 @@ def values_layer(project: Project) -> Layer:
         id=VALUES,
         title=Text(pl="Wskaźniki: wartości w dzielnicach", en="Indicators: values per district"),
         description=Text(
-            pl="Jedna cecha na wskaźnik i dzielnicę oraz jedna na całe miasto (zone_id = _all). "
-            "Filtruj po polu indicator.",
-            en="One feature per indicator and district, and one for the whole city "
-            "(zone_id = _all). Filter by the field indicator.",
+            pl="Jedna cecha na wskaźnik i strefę oraz jedna na całe miasto (zone_id = _all); "
+            "wskaźnik podzielony na klasy ma ją też dla każdej klasy (class; puste: razem). "
+            "Filtruj po polu indicator; headline = true zostawia liczby, które pokazuje mapa.",
+            en="One feature per indicator and zone, and one for the whole city (zone_id = _all); "
+            "an indicator by class has one for each class, too (class; empty: all together). "
+            "Filter by the field indicator; headline = true leaves the numbers of the map.",
         ),
         keywords=(Text(pl="wskaźniki", en="indicators"),),
         source=_SOURCE,
@@ -79,6 +82,10 @@ def values_layer(project: Project) -> Layer:
             _field("zones", "string", "Warstwa stref", "Layer of zones"),
             _field("zone_id", "string", "Strefa", "Zone", required=True),
             _field("zone_name", "string", "Nazwa strefy", "Name of the zone"),
+            _field("class", "string", "Klasa", "Class"),
+            _field("class_pl", "string", "Nazwa klasy po polsku", "Class in Polish"),
+            _field("class_en", "string", "Nazwa klasy po angielsku", "Class in English"),
+            _field("headline", "boolean", "Pokazuje ją mapa", "Shown on the map", required=True),
             _field("value", "number", "Wartość", "Value"),
             _field("unit", "string", "Jednostka", "Unit"),
             _field("status", "string", "Stan", "Status", values=STATUSES, required=True),
@@ -134,6 +141,13 @@ def evidence_layer(project: Project, card: Indicator) -> Layer:
             _field("layer", "string", "Warstwa", "Layer", required=True),
             _field("version", "string", "Wersja warstwy", "Version of the layer", required=True),
             _field("feature_id", "string", "Cecha źródłowa", "Source feature"),
+            _field("class", "string", "Klasa", "Class"),
+            _field(
+                "reading",
+                "number",
+                "Liczba tej cechy (pole, odległość)",
+                "The feature's own number (field, distance)",
+            ),
             _field("measure", "number", "Miara", "Measure", required=True),
             _field("unit", "string", "Jednostka miary", "Unit of the measure"),
             _field("features", "integer", "Liczba cech w fragmencie", "Features in this piece"),
@@ -141,32 +155,57 @@ def evidence_layer(project: Project, card: Indicator) -> Layer:
     )
 
 
-def evidence_geometry(project: Project, card: Indicator) -> GeometryType:
+def evidence_geometry(project: Project, card: Recipe) -> GeometryType:
     """Return the geometry type of an indicator's evidence."""
-    return _pieces_geometry(project, card.of)
+    found = _pieces_geometry(project, card.of)
+    measured_to = card.to is not None and card.distance is None
+    return "MultiLineString" if measured_to and not _private(project, card.of) else found
 
 
-def denominator_in_evidence(project: Project, card: Indicator) -> bool:
+def denominator_in_evidence(project: Project, card: Recipe) -> bool:
     """Tell whether an indicator's evidence holds the pieces of its denominator.
 
     A collection has one type of geometry: a denominator of another type has none there. Such a
     one (a zone's area, the people in a zone) is the zone itself, which the values layer holds.
     """
+    people = project.site.residents
     if card.over is not None:
         below = _pieces_geometry(project, card.over)
+    elif card.verb == "per_person" and people is not None:
+        below = _pieces_geometry(project, Term(layer=people.layer, field=people.field))
     elif card.verb in ("share_of_area", "density"):
         below = "MultiPolygon"
+    elif card.verb in ("mean", "median", "nearest", "share_within"):
+        below = _pieces_geometry(project, card.of)
     else:
-        return card.verb == "mean"
+        return False
     return below == evidence_geometry(project, card)
 
 
+def _private(project: Project, term: Term) -> bool:
+    field = project.layer(term.layer).field(term.field) if term.field else None
+    return field is not None and not field.public
+
+
 def _pieces_geometry(project: Project, term: Term) -> GeometryType:
-    layer = project.layers[term.layer]
-    field = layer.field(term.field) if term.field else None
-    if field is not None and not field.public:
+    if _private(project, term):
         return "MultiPolygon"
-    return {"point": "Point", "line": "MultiLineString", "polygon": "MultiPolygon"}[layer.family]  # type: ignore[return-value]
+    family = project.layer(term.layer).family
+    return {"point": "Point", "line": "MultiLineString", "polygon": "MultiPolygon"}[family]  # type: ignore[return-value]
+
+
+_NO_CLASS = Text(pl="bez klasy", en="no class")
+
+
+def class_title(project: Project, card: Recipe, name: str) -> Text:
+    """Return what a class is called: by the card, by the layer's list of codes, or by itself."""
+    if name == UNCLASSIFIED:
+        return _NO_CLASS
+    if not isinstance(card.by, str):
+        return next((group.title for group in card.by if group.id == name), Text(pl=name, en=name))
+    field = project.layer(card.of.layer).field(card.by)
+    known = (field.values if field is not None else None) or {}
+    return known.get(name, Text(pl=name, en=name))
 
 
 def all_layers(project: Project) -> dict[str, Layer]:

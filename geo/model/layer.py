@@ -84,6 +84,41 @@ class Field(Frozen):
         return pattern
 
 
+class Spread(Frozen):
+    """How totals of zones are laid on the features that stand in them.
+
+    Attributes
+    ----------
+    layer, field : str
+        The layer of zones, and its public field of totals.
+    by : tuple of str
+        Numeric fields that are multiplied with each other to weigh a feature; ``$area`` is its
+        own area. Without any, features share alike.
+    where : str
+        A CQL2 text filter: which features take a part (dwelling houses).
+    whole : bool
+        Whole numbers only: persons.
+    """
+
+    layer: str
+    field: str
+    by: tuple[str, ...] = ()
+    where: str = ""
+    whole: bool = False
+
+
+class ModelledField(Frozen):
+    """A field that no file holds: made of the totals of zones when something is measured.
+
+    It is never stored and never served; a card that uses it must say that it is modelled.
+    """
+
+    name: Annotated[str, PydanticField(pattern=IDENTIFIER)]
+    title: Text
+    unit: str = ""
+    spread: Spread
+
+
 class Style(Frozen):
     """How a desktop map draws a layer; it says nothing about the data themselves.
 
@@ -152,6 +187,8 @@ class Layer(Frozen):
         ISO 8601 duration, such as ``P1Y``.
     title_field : str
         The field that names a feature to a person; the id when empty.
+    modelled : tuple of ModelledField
+        What cards may add up beside the fields; not part of its dump: nothing of it is stored.
     derived : bool
         Made by Geobank from other layers (indicator values, evidence): no file enters it.
     style : Style
@@ -172,6 +209,7 @@ class Layer(Frozen):
     id_field: str
     title_field: str = ""
     fields: Annotated[tuple[Field, ...], PydanticField(min_length=1)]
+    modelled: Annotated[tuple[ModelledField, ...], PydanticField(exclude=True)] = ()
     derived: bool = False
     style: Annotated[Style, PydanticField(exclude=True)] = Style()
 
@@ -189,6 +227,10 @@ class Layer(Frozen):
         """Return the field of that name, if the layer has it."""
         return next((field for field in self.fields if field.name == name), None)
 
+    def modelled_field(self, name: str) -> ModelledField | None:
+        """Return the modelled field of that name, if the layer has it."""
+        return next((field for field in self.modelled if field.name == name), None)
+
     @field_validator("crs")
     @classmethod
     def _known_crs(cls, code: str) -> str:
@@ -198,7 +240,7 @@ class Layer(Frozen):
 
     @model_validator(mode="after")
     def _fields_agree(self) -> Layer:
-        names = [field.name for field in self.fields]
+        names = [field.name for field in self.fields] + [field.name for field in self.modelled]
         double = {name for name in names if names.count(name) > 1}
         if double:
             raise ValueError(f"fields named twice: {', '.join(sorted(double))}")

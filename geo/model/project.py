@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from geo.errors import NotFoundError, UsageError
-from geo.model import cql2, units
+from geo.errors import NotFoundError
+from geo.model.cells import Cells, cells_layer
 from geo.model.document import Document
-from geo.model.indicator import OWN_AREA, Indicator, Term
+from geo.model.indicator import Indicator, Recipe
 from geo.model.layer import Layer
+from geo.model.raster import Raster, as_layer
+from geo.model.recipes import check_modelled, check_recipe
 from geo.model.site import Site
-from geo.model.units import Dimension
 
 
 @dataclass(frozen=True)
@@ -26,30 +28,46 @@ class Project:
     ----------
     root : Path
         The folder that holds config/, layers/ and indicators/.
-    layers, indicators : mapping
-        By id, in alphabetical order.
+    layers, indicators, rasters : mapping
+        By id, in alphabetical order. Layers hold features; a raster is none of them.
     """
 
     root: Path
     site: Site
     layers: Mapping[str, Layer]
     indicators: Mapping[str, Indicator]
+    rasters: Mapping[str, Raster] = field(default_factory=lambda: MappingProxyType({}))
 
     def layer(self, layer_id: str) -> Layer:
-        """Return a layer, or raise NotFoundError with the ones there are."""
-        return _get(self.layers, layer_id, "layer")
+        """Return a layer, or a raster as cards see it; NotFoundError tells the ones there are."""
+        return _get(self.measurable, layer_id, "layer")
+
+    @cached_property
+    def measurable(self) -> Mapping[str, Layer]:
+        """What cards may measure: the layers, and the rasters as layers of their classes."""
+        return MappingProxyType(measurable(self.layers, self.rasters))
+
+    def raster(self, raster_id: str) -> Raster:
+        """Return a raster, or raise NotFoundError with the ones there are."""
+        return _get(self.rasters, raster_id, "raster")
 
     def indicator(self, indicator_id: str) -> Indicator:
         """Return an indicator, or raise NotFoundError with the ones there are."""
         return _get(self.indicators, indicator_id, "indicator")
 
-    def zones_of(self, card: Indicator) -> Layer:
-        """Return the layer of zones that a card is computed over."""
+    def zones_of(self, card: Recipe) -> Layer:
+        """Return the layer of zones that a card is computed over; cells have one of their own."""
+        if isinstance(card.per, Cells):
+            return cells_layer(card.per, self.site.contact)
         return self.layer(card.per or self.site.zones)
 
 
-_COMPUTED = re.compile(r"indicator_values|evidence_.*")
+_COMPUTED = re.compile(r"indicator_values|evidence_.*|grid_\d+|h3_\d+|catalogue")
 """The ids of :mod:`geo.model.derived`: a file under one would replace numbers or evidence."""
+
+
+_RASTER = re.compile(rb"^geometry\s*:\s*[\"']?Raster\b", re.MULTILINE)
+"""Which of the two kinds a layer.yml is, told before it is read as one of them."""
 
 
 def _get[T](items: Mapping[str, T], key: str, kind: str) -> T:
@@ -86,22 +104,42 @@ def load_project(root: Path) -> Project:
         At the first file that does not hold, with its line and key.
     """
     site = Document(root / "config" / "site.yml", "config/site.yml", Site, {})
-    layers: dict[str, Layer] = {}
-    for path in sorted((root / "layers").glob("*/layer.yml")):
-        name = path.parent.name
-        label = f"layers/{name}/layer.yml"
-        layer = Document(path, label, Layer, _identity(name))
-        if _COMPUTED.fullmatch(name):
-            layer.refuse(f"{name!r} is the id of a computed layer", fix="rename the folder")
-        layers[name] = layer.value
+    layers, rasters = _load_layers(root)
     if site.value.zones not in layers or layers[site.value.zones].family != "polygon":
         site.refuse(f"{site.value.zones!r} is not a layer of polygons", at=("zones",))
     indicators: dict[str, Indicator] = {}
     for path in sorted((root / "indicators").glob("*.yml")):
         card = Document(path, f"indicators/{path.name}", Indicator, _identity(path.stem))
-        _check_card(card, layers, site.value)
+        _check_card(card, measurable(layers, rasters), site.value)
         indicators[path.stem] = card.value
-    return Project(root, site.value, MappingProxyType(layers), MappingProxyType(indicators))
+    return Project(root, site.value, MappingProxyType(layers), MappingProxyType(indicators),
+                   MappingProxyType(rasters))  # fmt: skip
+
+
+def measurable(layers: Mapping[str, Layer], rasters: Mapping[str, Raster]) -> dict[str, Layer]:
+    """Return layers, and rasters as the layers that cards see."""
+    return {**layers, **{name: as_layer(raster) for name, raster in rasters.items()}}
+
+
+def _load_layers(root: Path) -> tuple[dict[str, Layer], dict[str, Raster]]:
+    layers: dict[str, Layer] = {}
+    rasters: dict[str, Raster] = {}
+    documents: dict[str, Document[Layer]] = {}
+    for path in sorted((root / "layers").glob("*/layer.yml")):
+        name = path.parent.name
+        label = f"layers/{name}/layer.yml"
+        found: Document[Layer] | Document[Raster]
+        if _RASTER.search(path.read_bytes()):
+            found = Document(path, label, Raster, _identity(name))
+            rasters[name] = found.value
+        else:
+            found = documents[name] = Document(path, label, Layer, _identity(name))
+            layers[name] = found.value
+        if _COMPUTED.fullmatch(name):
+            found.refuse(f"{name!r} is the id of a computed layer", fix="rename the folder")
+    for name, document in documents.items():
+        check_modelled(layers[name], layers, document.refuse)
+    return layers, rasters
 
 
 def _identity(name: str) -> dict[str, Any]:
@@ -110,83 +148,24 @@ def _identity(name: str) -> dict[str, Any]:
 
 def _check_card(document: Document[Indicator], layers: Mapping[str, Layer], site: Site) -> None:
     card = document.value
-    zones = layers.get(card.per or site.zones)
-    if zones is None or zones.family != "polygon":
-        document.refuse(f"{card.per!r} is not a layer of polygons", at=("per",))
-    for key, term in (("of", card.of), ("over", card.over)):
-        if term is not None:
-            _check_term(document, key, term, layers)
-    natural = _dimension(card, layers)
-    if natural != card.parsed_unit.dimension:
-        document.refuse(
-            f"the unit {card.unit!r} does not have the dimension of the formula "
-            f"(powers of metre, person, feature: {natural})",
-            at=("unit",),
-        )
+    check_recipe(card, layers, site, document.refuse)
+    _check_headline(document, card, layers[card.of.layer])
+    if card.modelled is None and any(
+        layers[term.layer].modelled_field(term.field) for term in card.terms
+    ):
+        document.refuse("it adds up a modelled field: say what is modelled", at=("modelled",),
+                        fix="add modelled: { pl: ..., en: ... }")  # fmt: skip
     unknown = set(card.example.expect) ^ set(card.example.zones)
     if unknown:
         document.refuse(f"zones without an expected value: {sorted(unknown)}", at=("example",))
 
 
-def _check_term(
-    document: Document[Indicator], key: str, term: Term, layers: Mapping[str, Layer]
-) -> None:
-    layer = layers.get(term.layer)
-    if layer is None:
+def _check_headline(document: Document[Indicator], card: Indicator, layer: Layer) -> None:
+    field = layer.field(card.by) if isinstance(card.by, str) else None
+    closed = field.values if field is not None else None
+    if card.headline and closed and card.headline not in closed:
         document.refuse(
-            f"there is no layer {term.layer!r}",
-            at=(key, "layer"),
-            fix=f"there are: {', '.join(layers)}",
+            f"{card.headline!r} is none of the classes of {card.by!r}",
+            at=("headline",),
+            fix=f"there are: {', '.join(closed)}",
         )
-    measure = document.value.measure_of(term)
-    needed = {"area": "polygon", "length": "line"}.get(measure)
-    if needed is not None and layer.family != needed:
-        document.refuse(f"{measure} needs {needed}s, {layer.id} has {layer.family}s", at=(key,))
-    if measure == "area" and not layer.coverage and "overlaps" not in term.model_fields_set:
-        document.refuse(
-            f"{layer.id} may overlap itself: say whether shared ground counts once or each time",
-            at=(key,),
-            fix="add overlaps: once (ground) or overlaps: each (features)",
-        )
-    if term.field == OWN_AREA and layer.family != "polygon":
-        document.refuse(f"{OWN_AREA} needs polygons", at=(key, "field"))
-    _check_where(document, key, term, layer)
-    for part, name in (("field", term.field), ("weight", term.weight)):
-        if not name or name == OWN_AREA:
-            continue
-        field = layer.field(name)
-        if field is None or field.type not in ("integer", "number"):
-            document.refuse(f"{layer.id} has no numeric field {name!r}", at=(key, part))
-
-
-def _check_where(document: Document[Indicator], key: str, term: Term, layer: Layer) -> None:
-    if not term.where.strip():
-        return
-    try:
-        tree = cql2.parse_text(term.where)
-        cql2.check(tree, {field.name: field.type for field in layer.fields}, geometry=False)
-    except UsageError as error:
-        place = "" if error.where == "filter" else f"{error.where}: "
-        document.refuse(place + error.what, at=(key, "where"), fix=error.fix)
-
-
-def _dimension(card: Indicator, layers: Mapping[str, Layer]) -> Dimension:
-    if card.verb == "share_of_area":
-        return units.NONE
-    top = _term_dimension(card, card.of, layers)
-    if card.verb == "density":
-        return units.divide(top, units.AREA)
-    if card.over is not None:
-        return units.divide(top, _term_dimension(card, card.over, layers))
-    return top
-
-
-def _term_dimension(card: Indicator, term: Term, layers: Mapping[str, Layer]) -> Dimension:
-    measure = card.measure_of(term)
-    if measure != "sum":
-        return {"area": units.AREA, "length": units.LENGTH, "count": units.FEATURES}[measure]
-    if term.field == OWN_AREA:
-        return units.AREA
-    field = layers[term.layer].field(term.field)
-    assert field is not None  # noqa: S101 - _check_term has seen to it
-    return units.parse_unit(field.unit).dimension if field.unit else units.NONE

@@ -43,8 +43,10 @@ _ATOMS: dict[str, Unit] = {
     "1000person": Unit("1000 os.", 1e3, PERSONS),
     "100000person": Unit("100 tys. os.", 1e5, PERSONS),
     "feature": Unit("szt.", 1.0, FEATURES),
+    "person*m": Unit("os.·m", 1.0, (1, 1, 0)),
 }
-_ENGLISH = {"os.": "person", "1000 os.": "1,000 people", "100 tys. os.": "100,000 people"}
+_ENGLISH = {"os.": "person", "1000 os.": "1,000 people", "100 tys. os.": "100,000 people",
+            "os.·m": "person·m"}  # fmt: skip
 
 
 def parse_unit(text: str) -> Unit:

@@ -17,7 +17,8 @@ from geo.measure.plan import plan
 from geo.measure.verbs import VERBS, value_of
 from geo.model import Indicator, Project, load_project
 from geo.model.derived import denominator_in_evidence, evidence_geometry
-from geo.model.indicator import DEFAULT_MEASURE
+from geo.model.indicator import UNCLASSIFIED
+from geo.model.verbs import GRAMMAR
 
 ROOT = Path(__file__).resolve().parents[2]
 CARDS = sorted(load_project(ROOT).indicators)
@@ -42,14 +43,24 @@ def test_the_cards_that_were_promised_are_there():
 def test_the_example_by_hand_comes_out(project: Project, name):
     card = project.indicators[name]
     result = run_example(project, card)
-    got = dict(zip(result.zones.ids, (answer.value for answer in result.values), strict=True))
-    for zone, expected in card.example.expect.items():
-        if expected is None:
-            assert got[zone] is None, zone
-        else:
-            assert got[zone] == pytest.approx(expected, rel=1e-12, abs=1e-12), zone
+    for name_of_class, expect in {
+        card.headline: card.example.expect,
+        **card.example.classes,
+    }.items():
+        got = {zone: answer.value for zone, answer in _of_class(result, name_of_class).items()}
+        for zone, expected in expect.items():
+            if expected is None:
+                assert got[zone] is None, zone
+            else:
+                assert got[zone] == pytest.approx(expected, rel=1e-12, abs=1e-12), zone
     assert result.closes
     require(result.ledger)
+
+
+def _of_class(result, name):
+    """Return the answers of a class ("": all together), by zone."""
+    groups = {"": result.values} | {each.name: each.values for each in result.classes}
+    return dict(zip(result.zones.ids, groups[name], strict=True))
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -58,15 +69,23 @@ def test_the_evidence_sums_to_the_stored_number_to_the_last_digit(project: Proje
     result = run_example(project, card)
     parts = evidence(result)
     assert parts[0].plan.role == "numerator"
+    left_out = UNCLASSIFIED if result.plan.rule.below == "classified" else "nothing"
     for part in parts:
         amounts = [getattr(answer, part.plan.role) for answer in result.values]
         for zone, amount in enumerate(amounts):
-            pieces = part.measure[part.zone == zone].tolist()
+            mine = (part.zone == zone) & (part.class_name != left_out)
+            pieces = part.measure[mine].tolist()
             assert math.fsum(pieces) == (amount or 0.0)
             assert amount is not None or not pieces
+    counted = parts[0].class_name != left_out
     assert [answer.pieces for answer in result.values] == [
-        int((parts[0].zone == zone).sum()) for zone in range(len(result.zones))
+        int(((parts[0].zone == zone) & counted).sum()) for zone in range(len(result.zones))
     ]
+    for each in result.classes:
+        for zone, answer in enumerate(each.values):
+            mine = (parts[0].zone == zone) & (parts[0].class_name == each.name)
+            assert math.fsum(parts[0].measure[mine].tolist()) == answer.numerator
+            assert int(mine.sum()) == answer.pieces
     roles = [part.plan.role for part in parts]
     assert ("denominator" in roles) == denominator_in_evidence(project, card)
     family = {"Point": "point", "MultiLineString": "line", "MultiPolygon": "polygon"}
@@ -232,7 +251,7 @@ def test_a_plan_reads_only_what_it_needs(project: Project):
 
 
 def test_every_verb_has_its_rule():
-    assert set(VERBS) == set(DEFAULT_MEASURE)
+    assert set(VERBS) == set(GRAMMAR)
     assert value_of(0.0, 5.0, divided=True) == (0.0, "ok")
     assert value_of(3.0, 0.0, divided=True) == (None, "not_computable")
     assert value_of(None, 5.0, divided=True) == (None, "null")
@@ -247,7 +266,12 @@ def test_every_verb_has_its_rule():
         ("POINT (1 1)", "not a polygon"),
         ("POLYGON EMPTY", "missing or empty"),
         ("GEOMETRYCOLLECTION (POLYGON ((0 0, 1 0, 1 1, 0 0)))", "not a polygon"),
-        ("POLYGON ((0 0, 1 0, 1 inf, 0 0))", "not valid"),
+        ("POLYGON ((0 0, 1 0, 1 inf, 0 0))", "not a finite number"),
+        ("POLYGON ((0 0, 1 0, nan 1, 0 0))", "not valid"),
+        (
+            "POLYGON ((6500000 5500000, 6500001 5500000, 6500000 5500001, 6500000 5500000))",
+            "far outside the area of EPSG:2180",
+        ),
         (None, "missing or empty"),
     ],
 )
@@ -261,6 +285,19 @@ def test_what_cannot_be_measured_is_refused_with_its_id(project: Project, wkt, w
     with pytest.raises(MeasureError, match=words) as caught:
         features(layer, table_of(layer, rows))
     assert caught.value.where == "buildings, feature bad"
+
+
+@pytest.mark.parametrize("text", ["18.9 50.3, 19 50.3, 19 50.4, 18.9 50.3",
+                                  "50.3 18.9, 50.3 19, 50.4 19, 50.3 18.9"])  # fmt: skip
+def test_degrees_are_refused(project: Project, text):
+    """Whole layers of them, in either order of axes; one such place alone may be metres."""
+    layer = project.layers["buildings"]
+    degrees = {"building_id": "first", "geometry": f"POLYGON (({text}))"}
+    with pytest.raises(MeasureError, match="degrees") as caught:
+        features(layer, table_of(layer, [degrees]))
+    assert caught.value.where == "buildings, feature first"
+    metres = {"building_id": "other", "geometry": "POLYGON ((0 0, 1 0, 1 1, 0 0))"}
+    assert len(features(layer, table_of(layer, [degrees, metres]))) == 2
 
 
 def test_a_number_that_is_none_is_refused_with_its_id(project: Project):

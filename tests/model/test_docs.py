@@ -9,9 +9,10 @@ import pytest
 from pydantic import BaseModel
 
 from geo.model import Field, Indicator, Layer, Site, Term
-from geo.model.indicator import Example, Legend, Standard, Verb
-from geo.model.layer import Licence, Source, Style
-from geo.model.site import Contact
+from geo.model.indicator import ClassGroup, Example, Legend, Standard, Target, Verb
+from geo.model.layer import Licence, ModelledField, Source, Spread, Style
+from geo.model.raster import Raster, RasterClass
+from geo.model.site import Contact, Residents
 from geo.model.units import _ATOMS
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "model.md").read_text(encoding="utf-8")
@@ -25,13 +26,20 @@ DOCS = (Path(__file__).resolve().parents[2] / "docs" / "model.md").read_text(enc
         Field,
         Source,
         Licence,
+        ModelledField,
+        Spread,
+        Raster,
+        RasterClass,
         Contact,
         Indicator,
         Term,
         Standard,
         Legend,
         Example,
+        Target,
+        ClassGroup,
         Site,
+        Residents,
     ],
 )
 def test_every_key_is_documented(cls: type[BaseModel]) -> None:

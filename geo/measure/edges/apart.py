@@ -9,7 +9,7 @@ import numpy as np
 from geo.measure.edges.bare import bare
 from geo.measure.edges.blocks import Blocks
 from geo.measure.edges.compiled import compiled
-from geo.measure.edges.tree import FAN, Tree, new_stack
+from geo.measure.edges.tree import FAN, Tree
 from geo.measure.zones import Floats, Ints
 
 SLACK = 1.0 + 1e-12
@@ -333,8 +333,8 @@ def _walk(
     return best
 
 
-@bare
-def _search_each(
+@compiled
+def search_chunk(
     order: Ints,
     shapes: Shapes,
     targets: Targets,
@@ -345,6 +345,10 @@ def _search_each(
     stack: Ints,
     gaps: Floats,
 ) -> None:
+    """Write the answers of the features `order`, in that order; see `nearest.search`.
+
+    `stack` and `gaps` are scratch: from :func:`geo.measure.edges.tree.new_stack`, and as long.
+    """
     seed = -1
     for i in order:
         best = Best(limit, NOBODY, seed)
@@ -361,16 +365,11 @@ def _search_each(
 
 
 @compiled
-def search_chunk(
-    order: Ints,
-    shapes: Shapes,
-    targets: Targets,
-    limit: float,
-    enough: float,
-    square: Floats,
-    index: Ints,
-) -> None:
-    """Write the answers of the features `order`, in that order; see `nearest.search`."""
-    stack = new_stack()
-    gaps = np.empty(len(stack))
-    _search_each(order, shapes, targets, limit, enough, square, index, stack, gaps)
+def box_runs(xy: Floats, runs: Ints, step: int, out: Floats) -> None:
+    """Write the box of each run of edges, shape (r, 4)."""
+    for i in range(len(runs)):
+        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+        for k in range(runs[i, 0], runs[i, 1] + step):
+            west, south = min(west, xy[k, 0]), min(south, xy[k, 1])
+            east, north = max(east, xy[k, 0]), max(north, xy[k, 1])
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = west, south, east, north

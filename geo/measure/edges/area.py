@@ -14,15 +14,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.measure.edges.compiled import compiled, inlined
+from geo.measure.edges.bare import bare
+from geo.measure.edges.compiled import compiled
 from geo.measure.edges.cover import cover
 from geo.measure.edges.flat import Flat
 from geo.measure.edges.gather import gather, new_edges
 from geo.measure.edges.index import Index, index
 from geo.measure.edges.pair import (
-    BLOCK,
     BLOCK_COLUMNS,
     EDGE_COLUMNS,
+    LEVELS,
+    blocks_of,
     common_area,
     load_ring,
     new_memo,
@@ -40,6 +42,7 @@ from geo.measure.edges.pieces import (
     longer,
     matrix,
     new_scratch,
+    unordered,
 )
 from geo.measure.edges.sweep import NOTHING, NOWHERE, PURE, UNSETTLED, candidates, homes, look
 from geo.measure.edges.threads import cut_by, each
@@ -56,6 +59,7 @@ class Room(NamedTuple):
 
     edges: Floats
     blocks: Floats
+    levels: Ints
     zone: Floats
     memo: Floats
 
@@ -74,6 +78,11 @@ def area_pieces(features: Flat, places: Index, home: Ints | None = None) -> Edge
     """
     home = homes(places, features.boxes) if home is None else home
     return joined(home, features.areas_m2, _tables(features, places, home))
+
+
+def loose_pieces(features: Flat, places: Index, home: Ints) -> EdgePieces:
+    """Return the pieces of :func:`area_pieces` in no order that means anything: a third quicker."""
+    return unordered(home, features.areas_m2, _tables(features, places, home))
 
 
 def area_matrix(
@@ -115,7 +124,10 @@ def area_matrix(
 
 
 def area_outside(
-    features: Flat, places: Index, home: Ints | None = None, ground: Flat | None = None
+    features: Flat,
+    places: Index,
+    home: Ints | None = None,
+    ground: Flat | Index | None = None,
 ) -> Floats:
     """Return the area of each feature that lies in no zone, shape (n,), m2.
 
@@ -127,15 +139,19 @@ def area_outside(
         The zones: what their grid settles needs no sum.
     home : numpy.ndarray of int, shape (n,), optional
         As for :func:`area_pieces`.
-    ground : Flat, optional
+    ground : Flat or Index, optional
         The union of the zones, where they overlap. Their cover, which is made otherwise, counts
-        ground in two zones twice, and what is returned is less by as much.
+        ground in two zones twice, and what is returned is less by as much. As an index of either
+        when the caller has one.
     """
     home = homes(places, features.boxes) if home is None else home
     out = np.where(home == NOWHERE, features.areas_m2, 0.0)
     rows = np.flatnonzero(home == UNSETTLED)
     boxes = features.boxes[rows]
-    under = index(cover(places.flat) if ground is None else ground, boxes)
+    if isinstance(ground, Index):
+        under = ground
+    else:
+        under = index(cover(places.flat) if ground is None else ground, boxes)
     there = np.full(features.size, NOWHERE)
     there[rows] = homes(under, boxes)
     inside = np.where(there >= 0, features.areas_m2, 0.0)
@@ -162,31 +178,55 @@ def _tables(features: Flat, places: Index, home: Ints) -> list[Floats]:
     return each(lambda a, b: _area(features, places, rows, longest, a, b), cut_by(vertices))
 
 
-@compiled
 def _area(features: Flat, places: Index, rows: Ints, longest: int, start: int, stop: int) -> Floats:
     """Return the pieces of features rows[start:stop], shape (m, COLUMNS)."""
-    scratch = new_scratch(len(places.flat.areas_m2))
+    zones = places.size
+    scratch = new_scratch(zones)
     room = Room(
         np.empty((longest, EDGE_COLUMNS)),
-        np.empty((longest // BLOCK + 1, BLOCK_COLUMNS)),
+        np.empty((blocks_of(longest), BLOCK_COLUMNS)),
+        np.zeros(LEVELS, np.int64),
         new_edges(places.blocks.most),
         new_memo(),
     )
-    out, count = np.empty((4 * (stop - start) + 16, COLUMNS)), 0
+    out, count = np.empty((4 * (stop - start) + zones, COLUMNS)), 0
+    while start < stop:
+        start, count = _area_rows(features, places, rows, start, stop, scratch, room, out, count)
+        if start < stop:
+            out = longer(out, count, zones)
+    return out[:count]
+
+
+@compiled
+def _area_rows(
+    features: Flat,
+    places: Index,
+    rows: Ints,
+    start: int,
+    stop: int,
+    scratch: Scratch,
+    room: Room,
+    out: Floats,
+    count: int,
+) -> tuple[int, int]:
+    """Write pieces after the first `count`.
+
+    Returns the first row that `out` may have no room for, and how many pieces there are then.
+    """
     for row in range(start, stop):
+        if count + len(scratch.met) > len(out):
+            return row, count
         feature, found = rows[row], 0
         for ring in range(features.geoms[feature], features.geoms[feature + 1]):
             found = _ring(features, feature, ring, places, scratch, found, room)
-        if count + found > len(out):
-            out = longer(out, count, found)
         rings = features.geoms[feature + 1] - features.geoms[feature]
         box = features.boxes[feature]
         noise = NOISE * (box[2] - box[0]) * (box[3] - box[1])
         count = emit(scratch, found, feature, rings, noise, count, out)
-    return out[:count]
+    return stop, count
 
 
-@inlined
+@bare
 def _ring(
     features: Flat,
     feature: int,
@@ -220,13 +260,17 @@ def _ring(
             found = add(scratch, found, feature, zone, times * area, int(times == 1.0))
             continue
         if blocks < 0:
-            blocks = load_ring(features.xy, first, last, sign, x1, y1, room.edges, room.blocks)
-        value = common_area(room.edges, room.blocks, blocks, room.zone, n, y2 - y1, room.memo, ring)
+            blocks = load_ring(
+                features.xy, first, last, sign, x1, y1, room.edges, room.blocks, room.levels
+            )
+        value = common_area(
+            room.edges, room.blocks, room.levels, blocks, room.zone, n, y2 - y1, room.memo, ring
+        )
         found = add(scratch, found, feature, zone, value, 0)
     return found
 
 
-@compiled
+@bare
 def _extent(xy: Floats, first: int, last: int, sign: float) -> tuple[float, ...]:
     """Return a ring's box and its area, negative for a hole."""
     west, south, east, north = np.inf, np.inf, -np.inf, -np.inf

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
-from numba import njit
+from numba import njit, types
+from numba.core.registry import CPUDispatcher
 
 
 def bare[F: Callable[..., object]](function: F) -> F:
@@ -16,7 +18,39 @@ def bare[F: Callable[..., object]](function: F) -> F:
     instruction that all cores have to agree on: with two threads, nearest distances took twice
     the CPU and five times the wall time (inlined by numba: 1.4 times the CPU). The kernel that
     made the arrays holds them. Slices are allowed; ``np.empty`` is not, and numba refuses it.
+
+    Python cannot call it (TypeError): the code that would unpack its arguments took a quarter of
+    all compiling.
     """
     # Not cached by itself: its machine code is in the cache of the kernel that calls it.
-    options: Any = {"nogil": True, "error_model": "numpy", "_nrt": False}
-    return cast(F, njit(**options)(function))
+    options: Any = {
+        "nogil": True, "error_model": "numpy", "_nrt": False,
+        "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+    }  # fmt: skip
+    part = njit(**options)(function)
+    part.__class__ = _Part
+    return cast(F, once(part))
+
+
+class _Part(CPUDispatcher):
+    """Has no code that Python could run: without this class a call would end the process."""
+
+    def __call__(self, *_: object) -> None:
+        raise TypeError(f"{self.py_func.__name__} is a part of kernels; Python cannot call it")
+
+
+def once(kernel: Any) -> Any:  # noqa: ANN401 - numba has no types
+    """Keep numba from compiling a function anew for each constant that it is called with.
+
+    A count that starts at 0 has the type "literal 0" in a loop's first round and int64 after it:
+    a fifth of all compiling was the same code again.
+    """
+    kernel.get_call_template = partial(_template, kernel)
+    return kernel
+
+
+def _template(kernel: Any, args: Any, kws: Any) -> Any:  # noqa: ANN401
+    unliteral: Any = types.unliteral
+    plain = tuple(unliteral(one) for one in args)
+    named = {name: unliteral(one) for name, one in kws.items()}
+    return type(kernel).get_call_template(kernel, plain, named)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from geo.measure.edges.bare import bare
 from geo.measure.edges.compiled import compiled
 from geo.measure.edges.flat import Flat
 from geo.measure.zones import Floats, Ints
@@ -85,17 +86,17 @@ def _fill(xy: Floats, rings: Ints, out: Blocks) -> None:
             chain += 1
 
 
-@compiled
+@bare
 def _bound_vertices(xy: Floats, first: int, last: int, box: Floats) -> None:
-    box[:2], box[2:] = np.inf, -np.inf
+    box[0], box[1], box[2], box[3] = np.inf, np.inf, -np.inf, -np.inf
     for k in range(first, last + 1):
         box[0], box[2] = min(box[0], xy[k, 0]), max(box[2], xy[k, 0])
         box[1], box[3] = min(box[1], xy[k, 1]), max(box[3], xy[k, 1])
 
 
-@compiled
+@bare
 def _bound_boxes(boxes: Floats, first: int, last: int, box: Floats) -> None:
-    box[:2], box[2:] = np.inf, -np.inf
+    box[0], box[1], box[2], box[3] = np.inf, np.inf, -np.inf, -np.inf
     for k in range(first, last):
         box[0], box[2] = min(box[0], boxes[k, 0]), max(box[2], boxes[k, 2])
         box[1], box[3] = min(box[1], boxes[k, 1]), max(box[3], boxes[k, 3])

@@ -17,19 +17,11 @@ def compiled[F: Callable[..., object]](function: F) -> F:
     fastmath), so that the same input gives the same bits. The machine code is cached beside the
     source and is good until a source of this package changes.
     """
-    kernel = njit(cache=True, nogil=True, error_model="numpy")(function)
+    options: Any = {"nogil": True, "error_model": "numpy", "_nrt": False, "no_cfunc_wrapper": True}
+    kernel = njit(cache=True, **options)(function)
     if not _stamped(kernel):
-        kernel = njit(nogil=True, error_model="numpy")(function)
+        kernel = njit(**options)(function)
     return cast(F, kernel)
-
-
-def inlined[F: Callable[..., object]](function: F) -> F:
-    """Compile into each kernel that calls it: for inner steps that take many arrays.
-
-    A call hands every array over by its eight fields; for a step of a microsecond that is most
-    of its time.
-    """
-    return cast(F, njit(inline="always", nogil=True, error_model="numpy")(function))
 
 
 def _stamped(kernel: Any) -> bool:  # noqa: ANN401 - numba has no types

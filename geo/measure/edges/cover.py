@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.measure.edges.bare import bare
 from geo.measure.edges.compiled import compiled
 from geo.measure.edges.flat import Flat
 from geo.measure.zones import Bools, Floats, Ints
@@ -21,8 +22,10 @@ Bits = NDArray[np.uint64]
 Int32s = NDArray[np.int32]
 Ranks = NDArray[np.int8]
 
-ALONE, FIRST, LATER = 0, 1, 2
-"""An edge that no other zone has; one that a later zone has too; one that an earlier zone has."""
+ALONE, FIRST, LATER, LOST, NO_EDGE = 0, 1, 2, 3, 4
+"""Of an edge: no other zone has it the other way round; a later zone has; an earlier zone has.
+LOST: an earlier zone has it too, but has its partner already (zones overlap). Up to FIRST, what
+lies on the edge is the zone's."""
 NONE = -1
 MIX = np.uint64(0x9E3779B97F4A7C15)
 """2^64 divided by the golden ratio: spreads the bits of coordinates."""
@@ -47,7 +50,10 @@ def cover(zones: Flat, ranks: Ranks | None = None) -> Flat:
     if zones.size == 0:
         return zones
     known = partners(zones) if ranks is None else ranks
-    firsts, lasts, signs = _chains(known == ALONE, zones.rings, zones.signs)
+    lonely = lonesome(known)
+    firsts, lasts, signs = (np.empty(len(lonely), kind) for kind in (np.int64, np.int64, float))
+    count = _chains(lonely, zones.rings, zones.signs, firsts, lasts, signs)
+    firsts, lasts, signs = firsts[:count], lasts[:count], signs[:count].copy()
     sizes = lasts - firsts + 1
     rings = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
     take = np.arange(rings[-1]) - np.repeat(rings[:-1] - firsts, sizes)
@@ -59,23 +65,29 @@ def cover(zones: Flat, ranks: Ranks | None = None) -> Flat:
     return Flat(xy, rings, geoms, signs, zones.areas_m2.sum(keepdims=True), box)
 
 
+def lonesome(ranks: Ranks) -> Bools:
+    """Tell which edges have no partner, shape (v,)."""
+    return np.asarray((ranks == ALONE) | (ranks == LOST))
+
+
 def partners(zones: Flat) -> Ranks:
     """Tell of each edge whether a zone has it the other way round.
 
     Returns
     -------
     numpy.ndarray of int8, shape (v,)
-        ALONE, or FIRST or LATER of two, for the edge from vertex i to i + 1; ALONE for the last
-        vertex of a ring.
+        For the edge from vertex i to i + 1: FIRST or LATER of two, or without a partner, ALONE or
+        LOST. NO_EDGE for the last vertex of a ring: what leads to the next ring may look like one.
     """
     out = np.zeros(len(zones.xy), dtype=np.int8)
+    out[zones.rings[1:][np.diff(zones.rings) > 0] - 1] = NO_EDGE
     table = np.full(1 << max(4, len(zones.xy).bit_length()), NONE, dtype=np.int32)
     signs = np.repeat(zones.signs, np.diff(zones.rings))
-    _pair_off(zones.xy, zones.rings, signs, table, out)
+    _pair_off(zones.xy, zones.xy.view(np.uint64), zones.rings, signs, table, out)
     return out
 
 
-@compiled
+@bare
 def _slot(bits: Bits, k: int, mask: int) -> int:
     """Return a place in the table that does not depend on the direction of edge k."""
     a = (bits[k, 0] * MIX ^ bits[k, 1]) * MIX
@@ -83,7 +95,7 @@ def _slot(bits: Bits, k: int, mask: int) -> int:
     return np.int64((a + b) >> np.uint64(20)) & mask  # type: ignore[return-value]
 
 
-@compiled
+@bare
 def _same(xy: Floats, k: int, m: int) -> int:
     """Return 1 where edges k and m run the same way, -1 the other way round, 0 otherwise."""
     if (
@@ -103,27 +115,39 @@ def _same(xy: Floats, k: int, m: int) -> int:
     return 0
 
 
-@compiled
+@bare
 def _cancels(xy: Floats, signs: Floats, ranks: Ranks, k: int, m: int) -> bool:
     """Tell whether edge m waits for a partner and edge k, with its own sign, is one."""
-    if m < 0 or m >= k or ranks[m] != ALONE:
+    if m < 0 or m >= k or (ranks[m] != ALONE and ranks[m] != LOST):
         return False
     opposite: bool = _same(xy, k, m) * signs[k] * signs[m] < 0.0
     return opposite
 
 
+@bare
+def _taken(xy: Floats, signs: Floats, ranks: Ranks, k: int, m: int) -> bool:
+    """Tell whether edge m says that an earlier zone has edge k the other way round.
+
+    Of edges that run the same way and have partners, the partner is that zone's.
+    """
+    way = _same(xy, k, m) * signs[k] * signs[m]
+    return bool(way < 0.0 or (way > 0.0 and ranks[m] != ALONE))
+
+
 @compiled
-def _pair_off(xy: Floats, rings: Ints, signs: Floats, table: Int32s, ranks: Ranks) -> None:
+def _pair_off(
+    xy: Floats, bits: Bits, rings: Ints, signs: Floats, table: Int32s, ranks: Ranks
+) -> None:
     """Write the rank of each edge.
 
     The partner of an edge is looked for beside the partner of the edge before it, for borders
     are shared by the run; only then in the table.
     """
-    bits, mask = xy.view(np.uint64), len(table) - 1
+    mask = len(table) - 1
     for ring in range(len(rings) - 1):
         near = NONE
         for k in range(rings[ring], rings[ring + 1] - 1):
-            found, slot = NONE, 0
+            found, slot, lost = NONE, 0, False
             if near >= 0 and _cancels(xy, signs, ranks, k, near - 1):
                 found = near - 1
             elif near >= 0 and _cancels(xy, signs, ranks, k, near + 1):
@@ -131,21 +155,26 @@ def _pair_off(xy: Floats, rings: Ints, signs: Floats, table: Int32s, ranks: Rank
             else:
                 slot = _slot(bits, k, mask)
             while found < 0 and table[slot] >= 0:
-                if _cancels(xy, signs, ranks, k, table[slot]):
-                    found = table[slot]
+                other: int = np.int64(table[slot])  # type: ignore[assignment]  # numba: one type
+                if _cancels(xy, signs, ranks, k, other):
+                    found = other
+                lost = lost or _taken(xy, signs, ranks, k, other)
                 slot = (slot + 1) & mask
             if found < 0:
                 table[slot] = k
+                ranks[k] = LOST if lost else ALONE
             else:
-                ranks[found], ranks[k] = FIRST, LATER
+                ranks[found] = LATER if ranks[found] == LOST else FIRST
+                ranks[k] = LATER
             near = found
 
 
 @compiled
-def _chains(lonely: Bools, rings: Ints, signs: Floats) -> tuple[Ints, Ints, Floats]:
-    """Return the first and last vertex and the sign of each run of lonely edges of a ring."""
-    firsts, lasts = np.empty(len(lonely), np.int64), np.empty(len(lonely), np.int64)
-    kept, count = np.empty(len(lonely)), 0
+def _chains(
+    lonely: Bools, rings: Ints, signs: Floats, firsts: Ints, lasts: Ints, kept: Floats
+) -> int:
+    """Write the first and last vertex and the sign of each run of lonely edges of a ring."""
+    count = 0
     for ring in range(len(rings) - 1):
         for k in range(rings[ring], rings[ring + 1] - 1):
             if not lonely[k]:
@@ -154,4 +183,4 @@ def _chains(lonely: Bools, rings: Ints, signs: Floats) -> tuple[Ints, Ints, Floa
                 firsts[count], kept[count] = k, signs[ring]
                 count += 1
             lasts[count - 1] = k + 1
-    return firsts[:count].copy(), lasts[:count].copy(), kept[:count].copy()
+    return count

@@ -14,16 +14,13 @@ from numpy.typing import NDArray
 from geo.measure.edges.bare import bare
 from geo.measure.edges.blocks import Blocks
 from geo.measure.edges.compiled import compiled
+from geo.measure.raster import COUNT, COVERED, MAXIMUM, MINIMUM, NOISE, SUM
 from geo.measure.zones import Bools, Floats, Ints
 
 RUN = 16
 """Columns of a stretch, which is marked where coverage changes in it."""
 BAND_CELLS = 32_768
 """Cells of coverage kept at a time: 256 KiB, which stays in the processor's cache."""
-NOISE = 1e-12
-"""Coverage below this is rounding: the cell is not in the zone."""
-COVERED, COUNT, SUM, MINIMUM, MAXIMUM, STATS = 0, 1, 2, 3, 4, 5
-"""Columns of the statistics, and how many there are."""
 
 
 class Tile(NamedTuple):
@@ -61,6 +58,31 @@ class Runs(NamedTuple):
 
     places: NDArray[np.int32]
     shares: Floats
+
+
+class Room(NamedTuple):
+    """Scratch of one thread for bands of at least one row.
+
+    Attributes
+    ----------
+    acc : numpy.ndarray of float, shape (m,)
+        Changes of coverage, zero between bands.
+    mixed : numpy.ndarray of bool, shape (m,)
+        Stretches with a change, False between bands.
+    runs : Runs
+        Of m cells.
+    """
+
+    acc: Floats
+    mixed: Bools
+    runs: Runs
+
+
+def new_room(width: int) -> Room:
+    """Return room for tiles of `width` columns."""
+    size = max(BAND_CELLS, width + 1)
+    runs = Runs(np.empty((size, 3), np.int32), np.empty(size))
+    return Room(np.zeros(size), np.zeros(size, np.bool_), runs)
 
 
 @bare
@@ -181,13 +203,6 @@ def _leave_zone(
                 )  # fmt: skip
 
 
-def new_stats(count: int) -> Floats:
-    """Return statistics of zones that have seen no cell yet, shape (count, STATS)."""
-    stats = np.zeros((count, STATS))
-    stats[:, MINIMUM], stats[:, MAXIMUM] = np.inf, -np.inf
-    return stats
-
-
 @bare
 def _close(runs: Runs, n: int, row: int, first: int, stop: int, share: float) -> int:
     """Add a run of cells of one coverage, if there is any; return how many runs there are."""
@@ -279,14 +294,13 @@ def _zone_stats(
     window: tuple[int, int, int, int],
     cells: Floats,
     blocks: Blocks,
-    acc: Floats,
-    mixed: Bools,
-    runs: Runs,
+    room: Room,
     tile: Tile,
     line: Floats,
     classes: Floats,
 ) -> None:
     """Add the cells of one window to the statistics of one zone, a band of rows at a time."""
+    acc, mixed, runs = room.acc, room.mixed, room.runs
     c, top, w, height = window
     band = len(acc) // (w + 1)
     for r in range(top, top + height, band):
@@ -311,6 +325,7 @@ def tile_stats(
     chosen: Ints,
     stats: Floats,
     classes: Floats,
+    room: Room,
 ) -> None:
     """Add one tile to the statistics of the zones `chosen`.
 
@@ -324,21 +339,14 @@ def tile_stats(
         Cells, fractional; MINIMUM and MAXIMUM begin at inf and -inf.
     classes : numpy.ndarray of float, shape (n, k)
         Cells by class.
+    room : Room
+        Wider than the tile.
     """
-    acc = np.zeros(BAND_CELLS)
-    mixed = np.zeros(BAND_CELLS, np.bool_)
-    runs = Runs(np.empty((BAND_CELLS, 3), np.int32), np.empty(BAND_CELLS))
     for z in chosen:
         c1 = max(tile.column, int(np.floor(bounds[z, 0])))
         c2 = min(tile.column + tile.width, int(np.ceil(bounds[z, 2])))
         r1 = max(tile.row, int(np.floor(bounds[z, 1])))
         r2 = min(tile.row + tile.height, int(np.ceil(bounds[z, 3])))
-        w = c2 - c1
-        if w <= 0 or r2 <= r1:
-            continue
-        if len(acc) < w + 1:
-            acc = np.zeros(w + 1)
-            mixed = np.zeros(w + 1, np.bool_)
-            runs = Runs(np.empty((w + 1, 3), np.int32), np.empty(w + 1))
-        window = (c1, r1, w, r2 - r1)
-        _zone_stats(z, window, cells, blocks, acc, mixed, runs, tile, stats[z], classes[z])
+        if c2 > c1 and r2 > r1:
+            window = (c1, r1, c2 - c1, r2 - r1)
+            _zone_stats(z, window, cells, blocks, room, tile, stats[z], classes[z])

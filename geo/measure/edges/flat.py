@@ -16,6 +16,7 @@ import shapely
 
 from geo.errors import MeasureError
 from geo.measure.edges import wkb
+from geo.measure.edges.bare import bare
 from geo.measure.edges.compiled import compiled
 from geo.measure.edges.threads import cut, each
 from geo.measure.zones import Bools, Floats, Geometries, Ints
@@ -260,7 +261,7 @@ def _refuse_first(bad: list[tuple[int, int]]) -> None:
             raise wkb.refuse(row, code)
 
 
-@compiled
+@bare
 def _ring(xy: Floats, first: int, last: int, box: Floats) -> float:
     """Return the signed area of one ring (m2, > 0 counter-clockwise) and widen the box."""
     x0, y0 = xy[first, 0], xy[first, 1]
@@ -275,6 +276,11 @@ def _ring(xy: Floats, first: int, last: int, box: Floats) -> float:
         x1, y1 = x2, y2
     box[0], box[1], box[2], box[3] = west, south, east, north
     return 0.5 * twice
+
+
+@bare
+def _finite(xy: Floats, k: int) -> bool:
+    return bool(np.isfinite(xy[k, 0]) and np.isfinite(xy[k, 1]))
 
 
 @compiled
@@ -295,14 +301,14 @@ def _shoelace(
     """
     for row in range(start, stop):
         box = boxes[row]
-        box[:2], box[2:] = np.inf, -np.inf
+        box[0], box[1], box[2], box[3] = np.inf, np.inf, -np.inf, -np.inf
         area = 0.0
         for ring in range(geoms[row], geoms[row + 1]):
             first, last = rings[ring], rings[ring + 1]
             if last == first:
                 continue
             if xy[first, 0] != xy[last - 1, 0] or xy[first, 1] != xy[last - 1, 1]:
-                return row, (wkb.NOT_CLOSED if np.isfinite(xy[first]).all() else wkb.NOT_FINITE)
+                return row, (wkb.NOT_CLOSED if _finite(xy, first) else wkb.NOT_FINITE)
             signed = _ring(xy, first, last, box)
             if not np.isfinite(signed):
                 return row, wkb.NOT_FINITE

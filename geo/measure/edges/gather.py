@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geo.measure.edges.compiled import compiled
+from geo.measure.edges.bare import bare
 from geo.measure.edges.index import Index
 from geo.measure.zones import Floats
 
@@ -28,13 +28,12 @@ ROOM = 512
 """Rows to begin with."""
 
 
-@compiled
 def new_edges(room: int) -> Floats:
     """Return room for gathered edges, shape (room, COLUMNS)."""
     return np.empty((room, COLUMNS))
 
 
-@compiled
+@bare
 def _add_run(
     out: Floats, n: int, start: float, end: float, top: float, width: float, sign: float
 ) -> int:
@@ -58,7 +57,7 @@ def _add_run(
     return n + 1
 
 
-@compiled
+@bare
 def _add_local(
     out: Floats, n: int, ax: float, ay: float, bx: float, by: float, sign: float
 ) -> None:
@@ -70,7 +69,7 @@ def _add_local(
         out[n, X1], out[n, Y1], out[n, X2], out[n, Y2], out[n, SIGN] = bx, by, ax, ay, sign
 
 
-@compiled
+@bare
 def _gather_block(
     xy: Floats,
     first: int,
@@ -97,7 +96,7 @@ def _gather_block(
     return n
 
 
-@compiled
+@bare
 def gather(index: Index, zone: int, x1: float, y1: float, x2: float, y2: float, out: Floats) -> int:
     """Return how many edges of a zone matter to a box, written to `out`; -1: too little room.
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.measure.edges.bare import bare
 from geo.measure.edges.compiled import compiled
 from geo.measure.edges.flat import Flat
 from geo.measure.zones import Floats
@@ -84,8 +85,13 @@ def grid(flat: Flat, step_m: float) -> Grid:
     room = int(_windows(some, step))
     cells, values = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
     mixed = np.zeros((rows + 1, columns + 1), dtype=np.int32)
-    count = _mark(flat, frame, cells, values, mixed)
-    offsets, entries = _sort(cells[:count], values[:count], columns * rows)
+    most = _largest_window(flat.boxes, frame)
+    touched, winding = np.zeros(most, np.uint8), np.zeros(most, np.float32)
+    count = _mark(flat, frame, touched, winding, cells, values, mixed)
+    offsets = np.zeros(columns * rows + 2, np.int32)
+    entries = np.empty(count, np.int32)
+    _sort(cells[:count], values[:count], offsets, entries)
+    offsets = offsets[:-1]
     _running_sums(mixed)
     return Grid(x0, y0, step, columns, rows, offsets, entries, mixed)
 
@@ -133,13 +139,13 @@ class Frame(NamedTuple):
     margin: float
 
 
-@compiled
+@bare
 def column(x: float, x0: float, step: float) -> int:
     """Return the column (or row) of a coordinate; may lie outside the grid."""
     return int(np.floor((x - x0) / step))
 
 
-@compiled
+@bare
 def mixed_in(grid: Grid, c1: int, r1: int, c2: int, r2: int) -> int:
     """Return the cells with an edge among columns c1 to c2 and rows r1 to r2, all in the grid."""
     sums = grid.mixed
@@ -148,19 +154,32 @@ def mixed_in(grid: Grid, c1: int, r1: int, c2: int, r2: int) -> int:
 
 
 @compiled
-def _mark(flat: Flat, frame: Frame, cells: Int32s, values: Int32s, mixed: Int32s) -> int:
-    """List (cell, entry) zone by zone and flag mixed cells; return how many there are."""
+def _largest_window(boxes: Floats, frame: Frame) -> int:
+    """Return the cells of the zone that needs most, with one more to a row."""
     most = 0
-    for zone in range(len(flat.areas_m2)):
-        _, _, width, height = _window(flat.boxes[zone], frame)
+    for zone in range(len(boxes)):
+        _, _, width, height = _window(boxes[zone], frame)
         most = max(most, (width + 1) * height)
-    touched = np.zeros(most, np.uint8)
-    winding = np.zeros(most, np.float32)
+    return most
+
+
+@compiled
+def _mark(
+    flat: Flat,
+    frame: Frame,
+    touched: NDArray[np.uint8],
+    winding: NDArray[np.float32],
+    cells: Int32s,
+    values: Int32s,
+    mixed: Int32s,
+) -> int:
+    """List (cell, entry) zone by zone and flag mixed cells; return how many there are.
+
+    `touched` and `winding` are scratch of :func:`_largest_window`, zero at first.
+    """
     count = 0
     for zone in range(len(flat.areas_m2)):
         c1, r1, width, height = _window(flat.boxes[zone], frame)
-        touched[: (width + 1) * height] = 0
-        winding[: (width + 1) * height] = 0.0
         for ring in range(flat.geoms[zone], flat.geoms[zone + 1]):
             for k in range(flat.rings[ring], flat.rings[ring + 1] - 1):
                 _edge(flat.xy[k], flat.xy[k + 1], flat.signs[ring], frame,
@@ -176,10 +195,12 @@ def _mark(flat: Flat, frame: Frame, cells: Int32s, values: Int32s, mixed: Int32s
                     count += 1
                     if touched[at]:
                         mixed[row + r1 + 1, col + c1 + 1] = 1
+                touched[at], winding[at] = 0, np.float32(0.0)
+            winding[row * (width + 1) + width] = np.float32(0.0)
     return count
 
 
-@compiled
+@bare
 def _window(box: Floats, frame: Frame) -> tuple[int, int, int, int]:
     """Return (first column, first row, width, height) of the cells around a box."""
     if box[0] > box[2]:
@@ -191,7 +212,7 @@ def _window(box: Floats, frame: Frame) -> tuple[int, int, int, int]:
     return c1, r1, c2 - c1 + 1, r2 - r1 + 1
 
 
-@compiled
+@bare
 def _edge(
     start: Floats,
     end: Floats,
@@ -230,20 +251,19 @@ def _edge(
 
 
 @compiled
-def _sort(cells: Int32s, values: Int32s, count: int) -> tuple[Int32s, Int32s]:
-    """Return offsets and entries: a counting sort by cell that keeps the order of zones."""
-    offsets = np.zeros(count + 1, np.int32)
-    for cell in cells:
-        offsets[cell + 1] += 1
-    for cell in range(count):
-        offsets[cell + 1] += offsets[cell]
-    place = offsets[:-1].copy()
-    entries = np.empty(len(cells), np.int32)
+def _sort(cells: Int32s, values: Int32s, offsets: Int32s, entries: Int32s) -> None:
+    """Write offsets and entries: a counting sort by cell that keeps the order of zones.
+
+    `offsets` is zero at first and has one place more at its end than a grid's.
+    """
     for k in range(len(cells)):
-        cell = cells[k]
-        entries[place[cell]] = values[k]
-        place[cell] += 1
-    return offsets, entries
+        offsets[cells[k] + 2] += 1
+    for cell in range(1, len(offsets) - 1):
+        offsets[cell + 1] += offsets[cell]
+    for k in range(len(cells)):
+        place = offsets[cells[k] + 1]
+        entries[place] = values[k]
+        offsets[cells[k] + 1] = place + 1
 
 
 @compiled

@@ -13,8 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from geo.measure.edges.bare import bare
+from geo.measure.edges.borders import noded
 from geo.measure.edges.compiled import compiled
-from geo.measure.edges.cover import Ranks, cover, partners
+from geo.measure.edges.cover import Ranks, cover
 from geo.measure.edges.flat import Flat, FlatLines
 from geo.measure.edges.index import Index, index
 from geo.measure.edges.pieces import (
@@ -27,6 +29,7 @@ from geo.measure.edges.pieces import (
     longer,
     matrix,
     new_scratch,
+    unordered,
 )
 from geo.measure.edges.segment import part_in_zone
 from geo.measure.edges.sweep import (
@@ -56,7 +59,7 @@ class LineZones(NamedTuple):
     zones : Index
         The zones.
     ranks : numpy.ndarray of int8
-        Which zone a line on a shared edge belongs to.
+        Which zone a line on an edge belongs to.
     ground, ground_ranks
         The same of the zones' cover (:mod:`geo.measure.edges.cover`), or of their union.
     """
@@ -93,6 +96,10 @@ class Lengths:
         """Return the length of lines in zones, piece by piece, m."""
         return joined(self.home, self.own_m, self.tables)
 
+    def loose(self) -> EdgePieces:
+        """Return the pieces in no order that means anything."""
+        return unordered(self.home, self.own_m, self.tables)
+
     def matrix(
         self, zones: int, kinds: Ints, kinds_count: int, weights: Floats | None = None
     ) -> tuple[Floats, Floats]:
@@ -127,20 +134,47 @@ def line_zones(zones: Flat, lines: FlatLines, ground: Flat | None = None) -> Lin
     ground : Flat, optional
         The union of the zones, where they overlap; else their cover is made here.
     """
+    boxes, count = boxes_of_segments(lines)
+    return line_places(zones, boxes, count, ground)
+
+
+def line_places(zones: Flat, segments: Floats, count: int, ground: Flat | None = None) -> LineZones:
+    """Return zones ready for lines that are not known yet.
+
+    Parameters
+    ----------
+    segments : numpy.ndarray of float, shape (n, 4)
+        Boxes of what they are made of, or of a sample.
+    count : int
+        How many segments there will be.
+    ground : Flat, optional
+        As for :func:`line_zones`.
+    """
+    whole, ranks = noded(zones)
+    under = cover(whole, ranks) if ground is None else ground
+    return LineZones(
+        index(whole, segments, count=count),
+        ranks,
+        index(under, segments, count=count),
+        np.zeros(len(under.xy), dtype=np.int8),
+    )
+
+
+def closed_places(zones: Flat, segments: Floats, count: int) -> LineZones:
+    """Return zones ready for lines, each with all of its border, whoever shares it."""
+    ready = index(zones, segments, count=count)
+    ranks = np.zeros(len(zones.xy), dtype=np.int8)
+    return LineZones(ready, ranks, ready, ranks)
+
+
+def boxes_of_segments(lines: FlatLines) -> tuple[Floats, int]:
+    """Return boxes of a sample of segments, shape (m, 4), and how many segments there are."""
     inner = np.ones(len(lines.xy), dtype=np.bool_)
     inner[lines.parts[1:][np.diff(lines.parts) > 0] - 1] = False
     first = np.flatnonzero(inner)
     some = first[:: max(1, len(first) // SAMPLE)]
     ends = np.stack((lines.xy[some], lines.xy[some + 1]))
-    boxes = np.concatenate((ends.min(axis=0), ends.max(axis=0)), axis=1)
-    ranks = partners(zones)
-    under = cover(zones, ranks) if ground is None else ground
-    return LineZones(
-        index(zones, boxes, count=len(first)),
-        ranks,
-        index(under, boxes, count=len(first)),
-        np.zeros(len(under.xy), dtype=np.int8),
-    )
+    return np.concatenate((ends.min(axis=0), ends.max(axis=0)), axis=1), len(first)
 
 
 def measure_lengths(lines: FlatLines, ready: LineZones) -> Lengths:
@@ -161,15 +195,37 @@ def measure_lengths(lines: FlatLines, ready: LineZones) -> Lengths:
     return Lengths(home, lines.lengths_m, tables, outside)
 
 
-@compiled
 def _length(
     lines: FlatLines, ready: LineZones, rows: Ints, start: int, stop: int, outside: Floats
 ) -> Floats:
     """Return the pieces of lines rows[start:stop], shape (m, COLUMNS); write what is outside."""
-    scratch = new_scratch(len(ready.zones.flat.areas_m2))
+    zones = ready.zones.size
+    scratch = new_scratch(zones)
+    out, count = np.empty((4 * (stop - start) + zones, COLUMNS)), 0
+    while start < stop:
+        start, count = _length_rows(lines, ready, rows, start, stop, scratch, outside, out, count)
+        if start < stop:
+            out = longer(out, count, zones)
+    return out[:count]
+
+
+@compiled
+def _length_rows(
+    lines: FlatLines,
+    ready: LineZones,
+    rows: Ints,
+    start: int,
+    stop: int,
+    scratch: Scratch,
+    outside: Floats,
+    out: Floats,
+    count: int,
+) -> tuple[int, int]:
+    """Write pieces after the first `count`; return as :func:`geo.measure.edges.area._area_rows`."""
     grid, xy, parts = ready.zones.grid, lines.xy, lines.parts
-    out, count = np.empty((4 * (stop - start) + 16, COLUMNS)), 0
     for row in range(start, stop):
+        if count + len(scratch.met) > len(out):
+            return row, count
         line, found, segments, beyond = rows[row], 0, 0, 0.0
         for part in range(lines.geoms[line], lines.geoms[line + 1]):
             for k in range(parts[part], parts[part + 1] - 1):
@@ -188,15 +244,13 @@ def _length(
                 else:
                     for e in range(grid.offsets[cell], grid.offsets[cell + 1]):
                         found = add(scratch, found, line, grid.entries[e] >> 1, length, 1)
-        if count + found > len(out):
-            out = longer(out, count, found)
         noise = NOISE * lines.lengths_m[line]
         count = emit(scratch, found, line, segments, noise, count, out)
         outside[line] = beyond if abs(beyond) > noise else 0.0
-    return out[:count]
+    return stop, count
 
 
-@compiled
+@bare
 def _segment(
     xy: Floats,
     k: int,

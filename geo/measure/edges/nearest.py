@@ -13,16 +13,14 @@ answer depends neither on the order of the walk nor on the number of cores.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from geo.measure.edges.apart import Shapes, Targets, search_chunk
+from geo.measure.edges.apart import Shapes, Targets, box_runs, search_chunk
 from geo.measure.edges.blocks import blocks
-from geo.measure.edges.compiled import compiled
 from geo.measure.edges.flat import Flat, FlatLines
 from geo.measure.edges.threads import cut, each
-from geo.measure.edges.tree import morton_order, tree
+from geo.measure.edges.tree import morton_order, new_stack, tree
+from geo.measure.reach import Nearest
 from geo.measure.zones import Floats, Ints
 
 Features = Flat | FlatLines | Floats
@@ -30,22 +28,6 @@ Features = Flat | FlatLines | Floats
 
 EDGES = 8
 """Edges of a run: the tree ends there."""
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """The nearest target of each of n features.
-
-    Attributes
-    ----------
-    distance_m : numpy.ndarray of float, shape (n,)
-        0 where they touch or overlap; inf where the feature is empty or no target is in reach.
-    index : numpy.ndarray of int, shape (n,)
-        The target; the first of those equally near; -1 where there is none.
-    """
-
-    distance_m: Floats
-    index: Ints
 
 
 def nearest(features: Features, targets: Features, *, limit_m: float = np.inf) -> Nearest:
@@ -87,9 +69,23 @@ def search(
     order = some[morton_order(shapes.boxes[some])]
     if len(targets.runs):
         each(
-            lambda a, b: search_chunk(order[a:b], shapes, targets, limit, enough, square, index),
+            lambda a, b: _search(order[a:b], shapes, targets, limit, enough, square, index),
             cut(len(order)),
         )
+
+
+def _search(
+    order: Ints,
+    shapes: Shapes,
+    targets: Targets,
+    limit: float,
+    enough: float,
+    square: Floats,
+    index: Ints,
+) -> None:
+    stack = new_stack()
+    gaps = np.empty(len(stack))
+    search_chunk(order, shapes, targets, limit, enough, square, index, stack, gaps)
 
 
 def shapes_of(features: Features) -> Shapes:
@@ -141,13 +137,7 @@ def _runs(parts: Ints, step: int = 0) -> Ints:
     return np.stack([first, np.minimum(first + EDGES, (parts[:-1] + edges)[part])], axis=1)
 
 
-@compiled
 def _boxes(xy: Floats, runs: Ints, step: int) -> Floats:
     out = np.empty((len(runs), 4))
-    for i in range(len(runs)):
-        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
-        for k in range(runs[i, 0], runs[i, 1] + step):
-            west, south = min(west, xy[k, 0]), min(south, xy[k, 1])
-            east, north = max(east, xy[k, 0]), max(north, xy[k, 1])
-        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = west, south, east, north
+    box_runs(xy, runs, step, out)
     return out

@@ -18,7 +18,7 @@ not depend on the edge between them (and the number is reckoned once: `memo`).
 Edges of the ring come in blocks of consecutive ones. A block wholly above f is one step
 :math:`\int f` from where it begins to where it ends, whatever it does between; a block wholly
 below f and within its x-range is its own sum, known beforehand. Only blocks that meet f are
-walked edge by edge.
+walked edge by edge. A long ring has blocks of blocks above them, of which the same is true.
 
 Coordinates are relative to the south-west corner of the ring's box: at 1e6 metres a product of
 absolute coordinates would lose six digits.
@@ -28,19 +28,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from geo.measure.edges.compiled import compiled
+from geo.measure.edges.bare import bare
 from geo.measure.edges.gather import RUN, SIGN, X1, X2, Y1, Y2
-from geo.measure.zones import Floats
+from geo.measure.zones import Floats, Ints
 
 BLOCK = 8
 """Edges of a block of the ring."""
+FAN = 8
+"""Blocks of a block of blocks."""
+SHORT = 64
+"""Blocks of a ring that is walked block by block."""
+LEVELS = 12
+"""Of blocks of blocks at most, with room to spare; the last place holds how many there are."""
 
 EX1, EY1, EX2, ESLOPE, ESIGN = 0, 1, 2, 3, 4
 """Columns of an edge of the ring: west end, east end's x, slope, sign (+1: interior below)."""
 EDGE_COLUMNS = 5
 BX1, BX2, BY1, BY2, BSUM, BFROM, BTO, BSIGN, BFIRST, BLAST = range(10)
 """Columns of a block: its box, its signed sum over y0, where its walk begins and ends (x), the
-sign of its ring, and its edges."""
+sign of its ring, and its edges. Of blocks of blocks the edges do not count."""
 BLOCK_COLUMNS = 10
 MRING, MX1, MY1, MX2, MY2, MSUM = range(6)
 """Columns of the memo: the ring, an edge of a zone, and the ring's area below it."""
@@ -49,13 +55,13 @@ MEMO = 256
 """Edges remembered (a power of two): those of one zone near one ring, and few more."""
 
 
-@compiled
+@bare
 def _bound(block: Floats, x: float, y: float) -> None:
     block[BX1], block[BX2] = min(block[BX1], x), max(block[BX2], x)
     block[BY1], block[BY2] = min(block[BY1], y), max(block[BY2], y)
 
 
-@compiled
+@bare
 def load_ring(
     xy: Floats,
     first: int,
@@ -65,6 +71,7 @@ def load_ring(
     y0: float,
     edges: Floats,
     blocks: Floats,
+    levels: Ints,
 ) -> int:
     """Write a ring's edges and blocks relative to (x0, y0); return the number of blocks.
 
@@ -75,7 +82,9 @@ def load_ring(
     sign : float
         +1 where the interior lies on the left of the walk.
     edges : numpy.ndarray of float, shape (at least last - first, EDGE_COLUMNS)
-    blocks : numpy.ndarray of float, shape (at least (last - first) / BLOCK + 1, BLOCK_COLUMNS)
+    blocks : numpy.ndarray of float, shape (blocks_of(last - first) or more, BLOCK_COLUMNS)
+    levels : numpy.ndarray of int, shape (LEVELS,)
+        Takes where the blocks of each level begin, if the ring is long.
     """
     edge, count = 0, 0
     for start in range(first, last, BLOCK):
@@ -100,10 +109,41 @@ def load_ring(
             px, py = qx, qy
         block[BSUM], block[BTO], block[BLAST] = 0.5 * twice * sign, px, edge
         count += 1
+    if count > SHORT:
+        _raise_levels(blocks, count, levels)
     return count
 
 
-@compiled
+def blocks_of(edges: int) -> int:
+    """Return how many blocks of all levels a ring may have, at most."""
+    return (edges // BLOCK + 1) * FAN // (FAN - 1) + LEVELS
+
+
+@bare
+def _raise_levels(blocks: Floats, count: int, levels: Ints) -> None:
+    """Write blocks of blocks until one holds all."""
+    first, last, level = 0, count, 0
+    levels[0] = 0
+    while last - first > 1:
+        level += 1
+        levels[level] = last
+        node = last
+        for start in range(first, last, FAN):
+            stop = min(start + FAN, last)
+            for column in range(BLOCK_COLUMNS):
+                blocks[node, column] = blocks[start, column]
+            for child in range(start + 1, stop):
+                _bound(blocks[node], blocks[child, BX1], blocks[child, BY1])
+                _bound(blocks[node], blocks[child, BX2], blocks[child, BY2])
+                blocks[node, BSUM] += blocks[child, BSUM]
+            blocks[node, BTO] = blocks[stop - 1, BTO]
+            node += 1
+        first, last = last, node
+    levels[level + 1] = last
+    levels[LEVELS - 1] = level
+
+
+@bare
 def _meet(edges: Floats, k: int, x1: float, x2: float, y1: float, slope: float) -> float:
     """Return the signed integral of min(e, f) over the x that edge k, e, and f have.
 
@@ -126,7 +166,7 @@ def _meet(edges: Floats, k: int, x1: float, x2: float, y1: float, slope: float) 
     return area
 
 
-@compiled
+@bare
 def _below(edges: Floats, first: int, last: int, x1: float, x2: float) -> float:
     """Return the signed integral of edges over the part of [x1, x2] that each has."""
     total = 0.0
@@ -138,7 +178,7 @@ def _below(edges: Floats, first: int, last: int, x1: float, x2: float) -> float:
     return total
 
 
-@compiled
+@bare
 def _step(blocks: Floats, k: int, x1: float, x2: float, y1: float, slope: float) -> float:
     """Return what block k, wholly above f, adds: f from where the block begins to where it ends."""
     start, end = min(max(blocks[k, BFROM], x1), x2), min(max(blocks[k, BTO], x1), x2)
@@ -146,9 +186,55 @@ def _step(blocks: Floats, k: int, x1: float, x2: float, y1: float, slope: float)
     return area
 
 
-@compiled
+@bare
+def _under_long(
+    edges: Floats,
+    blocks: Floats,
+    levels: Ints,
+    x1: float,
+    x2: float,
+    y1: float,
+    slope: float,
+    low: float,
+    high: float,
+) -> float:
+    """Return what `under` returns, down the levels of a long ring and along them."""
+    total, level, top = 0.0, levels[LEVELS - 1], levels[LEVELS - 1]
+    node = levels[level]
+    while level < top or node == levels[top]:
+        if high <= blocks[node, BY1] and x1 < blocks[node, BX2] and x2 > blocks[node, BX1]:
+            total += _step(blocks, node, x1, x2, y1, slope)
+        elif x1 < blocks[node, BX2] and x2 > blocks[node, BX1]:
+            first, last = int(blocks[node, BFIRST]), int(blocks[node, BLAST])
+            below = low >= blocks[node, BY2]
+            if below and x1 <= blocks[node, BX1] and x2 >= blocks[node, BX2]:
+                total += blocks[node, BSUM]
+            elif level > 0:
+                node = levels[level - 1] + (node - levels[level]) * FAN
+                level -= 1
+                continue
+            elif below:
+                total += _below(edges, first, last, x1, x2)
+            else:
+                for e in range(first, last):
+                    total += _meet(edges, e, x1, x2, y1, slope)
+        node += 1
+        while level < top and (node == levels[level + 1] or (node - levels[level]) % FAN == 0):
+            node = levels[level + 1] + (node - levels[level] - 1) // FAN + 1
+            level += 1
+    return total
+
+
+@bare
 def under(
-    edges: Floats, blocks: Floats, count: int, x1: float, y1: float, x2: float, y2: float
+    edges: Floats,
+    blocks: Floats,
+    levels: Ints,
+    count: int,
+    x1: float,
+    y1: float,
+    x2: float,
+    y2: float,
 ) -> float:
     """Return the ring's area below one edge f, from (x1, y1) east to (x2, y2); m2.
 
@@ -156,6 +242,8 @@ def under(
     """
     slope = (y2 - y1) / (x2 - x1)
     low, high = min(y1, y2), max(y1, y2)
+    if count > SHORT:
+        return _under_long(edges, blocks, levels, x1, x2, y1, slope, low, high)
     total = 0.0
     for k in range(count):
         if x1 >= blocks[k, BX2] or x2 <= blocks[k, BX1]:
@@ -173,10 +261,11 @@ def under(
     return total
 
 
-@compiled
+@bare
 def _under_cut(
     edges: Floats,
     blocks: Floats,
+    levels: Ints,
     count: int,
     x1: float,
     y1: float,
@@ -196,27 +285,27 @@ def _under_cut(
         cut = x1 + (x2 - x1) * ((top - y1) / (y2 - y1))
         if y1 > top:
             if x1 < cut:
-                total += under(edges, blocks, count, x1, top, cut, top)
+                total += under(edges, blocks, levels, count, x1, top, cut, top)
             x1, y1 = cut, top
         else:
             if cut < x2:
-                total += under(edges, blocks, count, cut, top, x2, top)
+                total += under(edges, blocks, levels, count, cut, top, x2, top)
             x2, y2 = cut, top
     if x1 < x2:
-        total += under(edges, blocks, count, x1, y1, x2, y2)
+        total += under(edges, blocks, levels, count, x1, y1, x2, y2)
     return total
 
 
-@compiled
 def new_memo() -> Floats:
     """Return room for what a ring's edges were last summed with, shape (MEMO, MEMO_COLUMNS)."""
     return np.full((MEMO, MEMO_COLUMNS), -1.0)
 
 
-@compiled
+@bare
 def common_area(
     edges: Floats,
     blocks: Floats,
+    levels: Ints,
     count: int,
     zone: Floats,
     n: int,
@@ -228,7 +317,7 @@ def common_area(
 
     Parameters
     ----------
-    edges, blocks, count
+    edges, blocks, levels, count
         From :func:`load_ring`.
     zone : numpy.ndarray of float
         n gathered edges of the zone, relative to the ring's box.
@@ -243,7 +332,7 @@ def common_area(
     for k in range(n):
         x1, y1, x2, y2 = zone[k, X1], zone[k, Y1], zone[k, X2], zone[k, Y2]
         if zone[k, RUN] != 0.0:
-            total += zone[k, SIGN] * under(edges, blocks, count, x1, top, x2, top)
+            total += zone[k, SIGN] * under(edges, blocks, levels, count, x1, top, x2, top)
             continue
         slot = int((abs(x1) + 3.0 * abs(y1) + 7.0 * abs(x2)) / top * 8192.0) & (MEMO - 1)
         known = (
@@ -256,12 +345,12 @@ def common_area(
         if not known:
             memo[slot, MRING], memo[slot, MX1], memo[slot, MY1] = ring, x1, y1
             memo[slot, MX2], memo[slot, MY2] = x2, y2
-            memo[slot, MSUM] = _under_cut(edges, blocks, count, x1, y1, x2, y2, top)
+            memo[slot, MSUM] = _under_cut(edges, blocks, levels, count, x1, y1, x2, y2, top)
         total += zone[k, SIGN] * memo[slot, MSUM]
     return total
 
 
-@compiled
+@bare
 def winding(zone: Floats, n: int, width: float) -> float:
     """Return how often the zone covers all of a box that no edge crosses, or NaN if one may.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from geo.measure.edges.bare import bare
 from geo.measure.edges.compiled import compiled
 from geo.measure.edges.sweep import order
 from geo.measure.zones import Bools, Floats, Ints
@@ -59,12 +60,11 @@ class Scratch(NamedTuple):
     filled: Ints
 
 
-@compiled
 def new_scratch(zones: int) -> Scratch:
     """Return scratch for `zones` zones."""
     return Scratch(
-        np.full(zones, -1),
-        np.full(zones, -1),
+        np.full(zones, -1, np.int64),
+        np.full(zones, -1, np.int64),
         np.empty(zones, np.int64),
         np.empty(zones, np.int64),
         np.zeros(zones),
@@ -72,7 +72,7 @@ def new_scratch(zones: int) -> Scratch:
     )
 
 
-@compiled
+@bare
 def add(scratch: Scratch, found: int, feature: int, zone: int, value: float, filled: int) -> int:
     """Add to a feature's sum in a zone; return how many zones it has met."""
     if scratch.owner[zone] != feature:
@@ -85,7 +85,7 @@ def add(scratch: Scratch, found: int, feature: int, zone: int, value: float, fil
     return found
 
 
-@compiled
+@bare
 def emit(
     scratch: Scratch, found: int, feature: int, parts: int, noise: float, count: int, out: Floats
 ) -> int:
@@ -109,7 +109,6 @@ def emit(
     return count
 
 
-@compiled
 def longer(values: Floats, count: int, more: int) -> Floats:
     """Return a table with room for `more` rows after the first `count`, and as many again."""
     out = np.empty((2 * (count + more), values.shape[1]))
@@ -128,14 +127,21 @@ def joined(home: Ints, own: Floats, tables: list[Floats]) -> EdgePieces:
         Each feature's own measure.
     tables : list of numpy.ndarray of float, shape (any, COLUMNS)
     """
+    found = unordered(home, own, tables)
+    by = np.lexsort((found.feature, found.zone))
+    return EdgePieces(found.feature[by], found.zone[by], found.measure[by], found.whole[by])
+
+
+def unordered(home: Ints, own: Floats, tables: list[Floats]) -> EdgePieces:
+    """Return the pieces of :func:`joined`, in no order that means anything."""
     table = np.concatenate([np.empty((0, COLUMNS)), *tables])
     settled = np.flatnonzero(home >= 0)
-    feature = np.concatenate((settled, table[:, FEATURE].astype(np.int64)))
-    zone = np.concatenate((home[settled], table[:, ZONE].astype(np.int64)))
-    measure = np.concatenate((own[settled], table[:, MEASURE]))
-    whole = np.concatenate((np.ones(len(settled), dtype=np.bool_), table[:, WHOLE] != 0.0))
-    by = np.lexsort((feature, zone))
-    return EdgePieces(feature[by], zone[by], measure[by], whole[by])
+    return EdgePieces(
+        np.concatenate((settled, table[:, FEATURE].astype(np.int64))),
+        np.concatenate((home[settled], table[:, ZONE].astype(np.int64))),
+        np.concatenate((own[settled], table[:, MEASURE])),
+        np.concatenate((np.ones(len(settled), dtype=np.bool_), table[:, WHOLE] != 0.0)),
+    )
 
 
 def matrix(

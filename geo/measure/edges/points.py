@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo.measure.edges.bare import bare
 from geo.measure.edges.compiled import compiled
 from geo.measure.edges.index import Index
 from geo.measure.edges.segment import TIE
@@ -26,14 +27,20 @@ def first_zone(points: Floats, index: Index) -> Ints:
         The zones.
     """
     out = np.empty(len(points), dtype=np.int64)
-    each(lambda a, b: _locate(points, index, a, b, out), cut(len(points)))
+    each(lambda a, b: _locate_chunk(points, index, a, b, out), cut(len(points)))
     return out
 
 
+def _locate_chunk(points: Floats, index: Index, start: int, stop: int, out: Ints) -> None:
+    seen, near = np.full(index.size, -1, np.int64), np.empty(index.size, np.int64)
+    _locate(points, index, start, stop, seen, near, out)
+
+
 @compiled
-def _locate(points: Floats, index: Index, start: int, stop: int, out: Ints) -> None:
-    zones, grid = len(index.flat.areas_m2), index.grid
-    seen, near = np.full(zones, -1), np.empty(zones, np.int64)
+def _locate(
+    points: Floats, index: Index, start: int, stop: int, seen: Ints, near: Ints, out: Ints
+) -> None:
+    grid = index.grid
     for k in range(start, stop):
         out[k] = NOWHERE
         x, y = points[k, 0], points[k, 1]
@@ -49,7 +56,7 @@ def _locate(points: Floats, index: Index, start: int, stop: int, out: Ints) -> N
                 break
 
 
-@compiled
+@bare
 def holds(index: Index, zone: int, x: float, y: float) -> bool:
     """Tell whether a zone or its border holds a point.
 
@@ -73,13 +80,13 @@ def holds(index: Index, zone: int, x: float, y: float) -> bool:
     return winding > 0.5
 
 
-@compiled
+@bare
 def _beside(boxes: Floats, k: int, x: float, y: float) -> bool:
     beside: bool = boxes[k, 0] > x + TIE or boxes[k, 2] < x - TIE or boxes[k, 3] < y - TIE
     return beside
 
 
-@compiled
+@bare
 def _cross(xy: Floats, k: int, x: float, y: float) -> tuple[float, bool]:
     """Return how edge k crosses the ray (+1 westward, -1 eastward) and whether the point is on it.
 

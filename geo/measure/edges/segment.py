@@ -5,16 +5,18 @@ is therefore :math:`\sum_F s_f |\{p \in segment: p < f\}|`: for each edge of the
 the segment below it, told by the sign of their distance at the two ends of the x-range that they
 have in common. A vertical segment asks at x + 0, just to the east.
 
-Where the segment runs along an edge, sides are a convention: what lies on an edge that two zones
-share belongs to the first of them. On any other edge it is taken to lie just north of it, or just
-east of a vertical one; so it is in exactly one zone, or in none, even where the vertices on the
-two sides of a border differ.
+Where the segment runs along an edge, sides are a convention: what lies on a zone's border is in
+the zone, unless an earlier zone lies on the other side of it. So a shared border belongs to the
+first zone, and the outer border to the zone that it bounds. Where the vertices on the two sides of
+a border differ, they are made to agree first (:mod:`geo.measure.edges.borders`).
 """
 
 from __future__ import annotations
 
-from geo.measure.edges.compiled import compiled
-from geo.measure.edges.cover import FIRST, LATER, Ranks
+import numpy as np
+
+from geo.measure.edges.bare import bare
+from geo.measure.edges.cover import FIRST, Ranks
 from geo.measure.edges.index import Index
 from geo.measure.zones import Floats
 
@@ -23,7 +25,7 @@ TIE = 1e-9
 BESIDE, ABOVE, NEAR = 0, 1, 2
 
 
-@compiled
+@bare
 def part_in_zone(
     index: Index, ranks: Ranks, zone: int, ax: float, ay: float, bx: float, by: float
 ) -> float:
@@ -61,7 +63,7 @@ def part_in_zone(
     return total
 
 
-@compiled
+@bare
 def _side(boxes: Floats, k: int, ax: float, south: float, bx: float, north: float) -> int:
     """Return where box k lies of a segment: BESIDE (or below) it, ABOVE it, or NEAR."""
     if boxes[k, 2] < ax - TIE or boxes[k, 0] > bx + TIE or boxes[k, 3] < south:
@@ -69,7 +71,7 @@ def _side(boxes: Floats, k: int, ax: float, south: float, bx: float, north: floa
     return ABOVE if boxes[k, 1] > north else NEAR
 
 
-@compiled
+@bare
 def _passed(start: float, end: float, ax: float, bx: float) -> float:
     """Return what a walk above the segment from x `start` to `end` adds, with the ring's sign."""
     if bx > ax:
@@ -77,7 +79,7 @@ def _passed(start: float, end: float, ax: float, bx: float) -> float:
     return (1.0 if start > ax else 0.0) - (1.0 if end > ax else 0.0)
 
 
-@compiled
+@bare
 def _near(
     xy: Floats,
     ranks: Ranks,
@@ -108,7 +110,7 @@ def _near(
     return total
 
 
-@compiled
+@bare
 def _below(
     x1: float,
     y1: float,
@@ -131,8 +133,10 @@ def _below(
     d1 = y1 + slope * (low - x1) - (start + rise * low)
     d2 = y1 + slope * (high - x1) - (start + rise * high)
     share = (high - low) / width
-    if abs(d1) <= TIE and abs(d2) <= TIE:
-        return share if (rank == FIRST and inner) or (rank == LATER and not inner) else 0.0
+    reach = TIE * np.sqrt(1.0 + slope * slope)
+    if abs(d1) <= reach and abs(d2) <= reach:
+        mine = rank <= FIRST
+        return share if mine == inner else 0.0
     if d1 > 0.0 and d2 > 0.0:
         return share
     if d1 > 0.0:
@@ -142,20 +146,19 @@ def _below(
     return 0.0
 
 
-@compiled
+@bare
 def _below_upright(
     x1: float, y1: float, x2: float, y2: float, height: float, rank: int, inner: bool
 ) -> float:
     """Return the share of the vertical segment (0, 0)-(0, height) below an edge.
 
-    Of an edge that is vertical too, `inner` says that the zone lies to its east when walked
-    north as "below" says it of others; what lies on it moves from the eastern zone to the
-    western where that is the first.
+    Of an edge that is vertical too, `inner` says that the zone lies to its east: at x + 0 what
+    lies on the edge is inside, and else it is not; it is moved where the border's owner differs.
     """
     if x1 == 0.0 and x2 == 0.0:
         common = max(0.0, min(height, y2) - max(0.0, y1)) / height
-        west_first = (rank == FIRST and not inner) or (rank == LATER and inner)
-        return -common if west_first else 0.0
+        mine = rank <= FIRST
+        return -common if mine != inner else 0.0
     if x1 <= 0.0 < x2:
         at = y1 + (y2 - y1) / (x2 - x1) * -x1
         return min(height, max(0.0, at)) / height

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo.measure.edges.bare import bare
 from geo.measure.edges.compiled import compiled
 from geo.measure.edges.grid import Grid, column, mixed_in
 from geo.measure.edges.index import Index
@@ -18,7 +19,7 @@ NOWHERE, UNSETTLED = -1, -2
 """In place of a zone: the box lies outside every zone; it must be looked at more closely."""
 
 
-@compiled
+@bare
 def cells_of(grid: Grid, x1: float, y1: float, x2: float, y2: float) -> tuple[int, int, int, int]:
     """Return (first column, first row, last column, last row) of a box, cut to the grid.
 
@@ -32,7 +33,7 @@ def cells_of(grid: Grid, x1: float, y1: float, x2: float, y2: float) -> tuple[in
     )
 
 
-@compiled
+@bare
 def look(grid: Grid, x1: float, y1: float, x2: float, y2: float) -> tuple[int, int]:
     """Return (NOTHING, PURE or MIXED; a cell of the box).
 
@@ -74,7 +75,7 @@ def homes(index: Index, boxes: Floats) -> Ints:
     return out
 
 
-@compiled
+@bare
 def candidates(
     index: Index, x1: float, y1: float, x2: float, y2: float, stamp: int, seen: Ints, out: Ints
 ) -> int:
@@ -112,13 +113,13 @@ def candidates(
     return count
 
 
-@compiled
+@bare
 def _touch(box: Floats, x1: float, y1: float, x2: float, y2: float) -> bool:
     touch: bool = box[0] <= x2 and box[2] >= x1 and box[1] <= y2 and box[3] >= y1
     return touch
 
 
-@compiled
+@bare
 def order(values: Ints, count: int) -> None:
     """Sort the first `count` values, few and nearly in order."""
     for k in range(1, count):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import pairwise
 
 import numpy as np
@@ -19,11 +21,25 @@ EACH = 64
 """Vertices' worth of work that a feature costs by itself."""
 
 
+_MOST: ContextVar[int] = ContextVar("most threads", default=0)
+
+
 def cores() -> int:
-    """Return the number of cores that this process may use."""
+    """Return the number of cores that this process, or this context, may use."""
+    there = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        there = len(os.sched_getaffinity(0))
+    return min(there, _MOST.get() or there)
+
+
+@contextmanager
+def at_most(threads: int) -> Iterator[None]:
+    """Use no more than so many threads in this context; 0: all cores."""
+    before = _MOST.set(threads)
+    try:
+        yield
+    finally:
+        _MOST.reset(before)
 
 
 def cut(count: int, rows: int = ROWS) -> list[tuple[int, int]]:

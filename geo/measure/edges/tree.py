@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.measure.edges.bare import bare
-from geo.measure.edges.compiled import compiled
 from geo.measure.zones import Floats, Ints
 
 FAN = 16
@@ -62,43 +61,27 @@ def morton_order(boxes: Floats) -> Ints:
     middle = boxes[:, :2] + boxes[:, 2:]
     low = middle.min(axis=0)
     span = np.maximum(middle.max(axis=0) - low, 1e-300)
-    return np.argsort(_keys(middle, low, 65_535.0 / span), kind="stable")
+    places = ((middle - low) * (65_535.0 / span)).astype(np.int64)
+    keys: Ints = _spread(places[:, 0]) | (_spread(places[:, 1]) << 1)
+    return np.argsort(keys, kind="stable")
 
 
-@bare
-def _spread(number: int) -> int:
+def _spread(numbers: Ints) -> Ints:
     """Put a zero before each of 16 bits."""
-    number = (number | (number << 8)) & 0x00FF00FF
-    number = (number | (number << 4)) & 0x0F0F0F0F
-    number = (number | (number << 2)) & 0x33333333
-    return (number | (number << 1)) & 0x55555555
+    numbers = (numbers | (numbers << 8)) & 0x00FF00FF
+    numbers = (numbers | (numbers << 4)) & 0x0F0F0F0F
+    numbers = (numbers | (numbers << 2)) & 0x33333333
+    return (numbers | (numbers << 1)) & 0x55555555
 
 
-@compiled
-def _keys(middle: Floats, low: Floats, scale: Floats) -> Ints:
-    keys = np.empty(len(middle), np.int64)
-    for i in range(len(middle)):
-        x = int((middle[i, 0] - low[0]) * scale[0])
-        y = int((middle[i, 1] - low[1]) * scale[1])
-        keys[i] = _spread(x) | (_spread(y) << 1)
-    return keys
-
-
-@compiled
 def _parents(boxes: Floats) -> Floats:
     """Return one box around each sixteen."""
-    count = (len(boxes) + FAN - 1) // FAN
-    out = np.empty((count, 4))
-    for i in range(count):
-        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
-        for k in range(i * FAN, min((i + 1) * FAN, len(boxes))):
-            west, south = min(west, boxes[k, 0]), min(south, boxes[k, 1])
-            east, north = max(east, boxes[k, 2]), max(north, boxes[k, 3])
-        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = west, south, east, north
-    return out
+    first = np.arange(0, len(boxes), FAN)
+    low = np.minimum.reduceat(boxes[:, :2], first, axis=0)
+    high = np.maximum.reduceat(boxes[:, 2:], first, axis=0)
+    return np.concatenate((low, high), axis=1)
 
 
-@compiled
 def new_stack() -> Ints:
     """Return room for a walk through the tree: (level, node) pairs."""
     return np.empty((FAN * DEPTH, 2), np.int64)

@@ -112,7 +112,6 @@ def union_area(features: Flat, zones: Flat) -> Floats:
     return np.maximum(total, 0.0)
 
 
-@compiled
 def _new_room(size: int) -> Room:
     return Room(
         new_stack(), np.empty(size, np.int64), np.empty((size, COLUMNS)),
@@ -121,7 +120,6 @@ def _new_room(size: int) -> Room:
     )  # fmt: skip
 
 
-@compiled
 def _free_edges(ground: Field, districts: Field, start: int, stop: int, zones: int) -> Floats:
     """Return what the features' blocks [start, stop) add to each zone."""
     out = np.zeros(zones)
@@ -135,7 +133,6 @@ def _free_edges(ground: Field, districts: Field, start: int, stop: int, zones: i
     return out
 
 
-@compiled
 def _covered_borders(ground: Field, districts: Field, start: int, stop: int, zones: int) -> Floats:
     """Return what the zones' blocks [start, stop) add to each zone."""
     out = np.zeros(zones)
@@ -245,7 +242,7 @@ def _add_parts(
                 out[int(rows[j, OWNER])] += up * rows[j, SIGN] * area
 
 
-@bare
+@compiled
 def _free_blocks(
     ground: Field, districts: Field, start: int, stop: int, room: Room, out: Floats
 ) -> int:
@@ -263,7 +260,7 @@ def _free_blocks(
     return stop
 
 
-@bare
+@compiled
 def _border_blocks(
     ground: Field, districts: Field, start: int, stop: int, room: Room, out: Floats
 ) -> int:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo.errors import MeasureError
+from geo.measure.edges.bare import bare
 from geo.measure.edges.compiled import compiled
 from geo.measure.zones import Bools, Floats, Ints
 
@@ -49,14 +50,14 @@ def refuse(row: int, code: int) -> MeasureError:
     )
 
 
-@compiled
+@bare
 def _uint32(data: Bytes, at: int) -> int:
     low = np.int64(data[at]) | np.int64(data[at + 1]) << 8
     high = np.int64(data[at + 2]) | np.int64(data[at + 3]) << 8
     return low | high << 16  # type: ignore[return-value]  # numba: int64 is int
 
 
-@compiled
+@bare
 def _kind(data: Bytes, at: int, end: int) -> int:
     """Return the WKB type of what begins at `at`, or a negative code."""
     if at + HEAD + COUNT > end:
@@ -69,7 +70,7 @@ def _kind(data: Bytes, at: int, end: int) -> int:
     return kind
 
 
-@compiled
+@bare
 def _part_size(data: Bytes, at: int, end: int, family: int) -> tuple[int, int, int]:
     """Return (rings, vertices, next byte) of the part whose type ends at `at`; or a code < 0."""
     rings = 1
@@ -90,7 +91,7 @@ def _part_size(data: Bytes, at: int, end: int, family: int) -> tuple[int, int, i
     return rings, vertices, at
 
 
-@compiled
+@bare
 def _row_size(data: Bytes, at: int, end: int, family: int) -> tuple[int, int]:
     """Return (rings, vertices) of one row; or a code < 0."""
     kind = _kind(data, at, end)
@@ -208,6 +209,23 @@ def point_code(data: Bytes, offsets: Ints, row: int) -> int:
     if kind < 0:
         return kind
     return CUT_SHORT if kind == POINT else OTHER_TYPE
+
+
+def kind_of_first(column: Any) -> int:  # noqa: ANN401 - Arrow has no types
+    """Return the WKB type of the first row of a column that is not empty.
+
+    Raises
+    ------
+    MeasureError
+        If there is no such type in two dimensions.
+    """
+    head = (column[0].as_py() or b"")[:HEAD]
+    if len(head) < HEAD or head[0] != 1:
+        raise refuse(0, CUT_SHORT if len(head) < HEAD else BIG_ENDIAN)
+    kind = int.from_bytes(head[1:], "little")
+    if not 1 <= kind <= 6:
+        raise refuse(0, NOT_2D if kind > 7 else OTHER_TYPE)
+    return kind
 
 
 def buffers(column: Any) -> list[tuple[Bytes, Ints]]:  # noqa: ANN401 - Arrow has no types

@@ -245,3 +245,22 @@ def test_zones_far_apart_keep_the_memory_bounded():
     found = _table(features, zones)
     assert found[:2].tolist() == [[8, 2, 0, 0], [1, 0, 0, 0]]
     np.testing.assert_allclose(found[2], 100, rtol=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(SEEDS, st.integers(500, 3_000), st.integers(2, 6))
+def test_long_rings_go_through_their_levels(seed, vertices, side):
+    """Rings of hundreds of blocks: what is above, below, beside and across an edge of a zone."""
+    rng = np.random.default_rng(seed)
+    angle = np.sort(rng.uniform(0, 2 * np.pi, vertices))
+    reach = 300 + 60 * np.sin(9 * angle) + rng.normal(0, 4, vertices)
+    ring = np.stack((reach * np.cos(angle), reach * np.sin(angle)), axis=1)
+    ring += np.array([drawing.EAST + 450, drawing.NORTH + 450])
+    long = shapely.make_valid(shapely.Polygon(ring))
+    zones = drawing.jittered(side, side, 800.0 / side, rng)
+    made = flat.polygons(np.array([long]))
+    pieces = area_pieces(made, index(flat.polygons(zones)))
+    found = np.zeros(len(zones))
+    found[pieces.zone] = pieces.measure
+    expected = shapely.area(shapely.intersection(zones, long))
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-6)

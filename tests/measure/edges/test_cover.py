@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.measure.edges import flat
-from geo.measure.edges.cover import ALONE, FIRST, LATER, cover, partners
+from geo.measure.edges.cover import ALONE, FIRST, LATER, LOST, NO_EDGE, cover, partners
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -46,12 +46,32 @@ def test_partners_know_who_comes_first():
     upright = zones.xy[:-1, 0] == zones.xy[1:, 0]
     shared = np.flatnonzero(upright & (zones.xy[:-1, 0] == lattice.EAST + 1) & (np.arange(9) != 4))
     assert ranks[shared].tolist() == [FIRST, LATER]
-    assert (np.delete(ranks, shared) == ALONE).all()
+    others = np.delete(ranks, shared)
+    assert others.tolist() == [ALONE] * 3 + [NO_EDGE] + [ALONE] * 3 + [NO_EDGE]
+
+
+def test_what_leads_from_a_ring_to_the_next_is_no_edge():
+    """The first zone ends at (4, 2) and the second begins at (4, 6), as an edge of the third."""
+    west = [(4, 2), (4, 6), (0, 6), (0, 2), (4, 2)]
+    north = [(4, 6), (4, 12), (0, 12), (0, 6), (4, 6)]
+    east = [(12, 2), (12, 8), (4, 8), (4, 6), (4, 2), (12, 2)]
+    shapes = lattice.place(np.array([shapely.Polygon(ring) for ring in (west, north, east)]))
+    ranks = partners(flat.polygons(shapes))
+    assert ranks[[0, 13]].tolist() == [FIRST, LATER]
+    assert (ranks[[4, 9, 15]] == NO_EDGE).all()
+
+
+def test_of_three_that_share_an_edge_who_has_lost_it():
+    """The north comes first; both copies of the south have an earlier zone on the other side."""
+    zones = flat.polygons(lattice.place(drawing.squares((0, 1, 1, 2), (0, 0, 1, 1), (0, 0, 1, 1))))
+    level = zones.xy[:-1, 1] == zones.xy[1:, 1]
+    shared = np.flatnonzero(level & (zones.xy[:-1, 1] == lattice.NORTH + 1))
+    assert partners(zones)[shared].tolist() == [FIRST, LATER, LOST]
 
 
 def test_zones_that_overlap_keep_their_borders():
     zones = flat.polygons(lattice.place(drawing.squares((0, 0, 4, 4), (1, 1, 5, 5), (0, 0, 4, 4))))
-    assert (partners(zones) == ALONE).all()
+    assert set(partners(zones).tolist()) == {ALONE, NO_EDGE}
     assert cover(zones).areas_m2.tolist() == [48]
 
 

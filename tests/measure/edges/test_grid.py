@@ -10,11 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.measure.edges import flat
+from geo.measure.edges.compiled import compiled
 from geo.measure.edges.gather import COLUMNS, gather
 from geo.measure.edges.grid import LEAST_CELLS, grid, mixed_in
 from geo.measure.edges.index import index
 
 SEEDS = st.integers(0, 2**32 - 1)
+
+
+@compiled
+def _gather(index, zone, x1, y1, x2, y2, out):
+    return gather(index, zone, x1, y1, x2, y2, out)
 
 
 @settings(deadline=None, max_examples=80)
@@ -41,7 +47,7 @@ def test_cells_know_their_zones(seed, count, step):
     c1, c2 = np.sort(rng.integers(0, made.columns, 2)).tolist()
     r1, r2 = np.sort(rng.integers(0, made.rows, 2)).tolist()
     block = mixed.reshape(made.rows, made.columns)[r1 : r2 + 1, c1 : c2 + 1]
-    assert mixed_in(made, c1, r1, c2, r2) == block.sum()
+    assert mixed_in.py_func(made, c1, r1, c2, r2) == block.sum()
 
 
 @settings(deadline=None, max_examples=40)
@@ -63,7 +69,7 @@ def test_gathered_edges_hold_all_of_a_zone(seed, count):
     west, south = drawing.EAST + rng.uniform(0, 40), drawing.NORTH + rng.uniform(0, 40)
     east, north = west + rng.uniform(1, 20), south + rng.uniform(1, 20)
     out = np.empty((made.blocks.most, COLUMNS))
-    n = gather(made, 0, west, south, east, north, out)
+    n = _gather(made, 0, west, south, east, north, out)
     assert 0 <= n <= made.blocks.most
     points = rng.uniform((west, south), (east, north), (50, 2))
     x, y = (points - (west, south)).T[:, :, None]
@@ -71,4 +77,4 @@ def test_gathered_edges_hold_all_of_a_zone(seed, count):
     above = (x1 <= x) & (x < x2) & (y1 + (y2 - y1) / (x2 - x1) * (x - x1) > y)
     winding = (above * sign).sum(axis=1)
     assert np.array_equal(winding == 1, shapely.contains(zone, shapely.points(points)))
-    assert n == 0 or gather(made, 0, west, south, east, north, out[:0]) == -1
+    assert n == 0 or _gather(made, 0, west, south, east, north, out[:0]) == -1

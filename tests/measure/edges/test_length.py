@@ -110,20 +110,20 @@ def test_a_shared_border_belongs_to_the_first_zone():
         ]
     )
     lines = lattice.place(lines)
-    first = [[8, 0, 0], [6, 0, 0], [10, 6, 0], [2, 0, 0]]
+    first = [[8, 0, 0], [6, 0, 0], [10, 6, 0], [2, 0, 5]]
     assert _table(lines, zones).tolist() == first
     turned = _table(lines, zones[[2, 1, 0]])[:, [2, 1, 0]].tolist()
-    assert turned == [[0, 8, 0], [0, 0, 6], [6, 10, 0], [0, 2, 0]]
+    assert turned == [[0, 8, 0], [0, 0, 6], [6, 10, 0], [0, 2, 5]]
     assert _table(shapely.reverse(lines), zones).tolist() == first
 
 
-def test_the_outer_border_is_in_to_the_south_and_west_only():
+def test_the_outer_border_is_inside():
     zones = lattice.place(drawing.squares((0, 0, 10, 10)))
     sides = ["LINESTRING (0 0, 10 0)", "LINESTRING (0 0, 0 10)",
              "LINESTRING (10 0, 10 10)", "LINESTRING (0 10, 10 10)"]  # fmt: skip
     lines = lattice.place(shapely.from_wkt(sides))
-    assert _table(lines, zones)[:, 0].tolist() == [10, 10, 0, 0]
-    assert _outside(lines, zones).tolist() == [0, 0, 10, 10]
+    assert _table(lines, zones)[:, 0].tolist() == [10, 10, 10, 10]
+    assert _outside(lines, zones).tolist() == [0, 0, 0, 0]
 
 
 def test_what_a_line_walks_twice_counts_twice():

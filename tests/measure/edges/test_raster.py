@@ -11,7 +11,8 @@ from hypothesis.extra import numpy as hnp
 
 from geo.errors import MeasureError
 from geo.measure.edges.flat import polygons
-from geo.measure.edges.raster import Grid, Tile, class_codes, rows_of, zonal
+from geo.measure.edges.raster import zonal
+from geo.measure.raster import Grid, Tile, class_codes, rows_of
 
 NODATA = -9999.0
 

@@ -13,6 +13,7 @@ from shapely import affinity
 from shapely.ops import split
 
 from geo.measure.edges import above
+from geo.measure.edges.compiled import compiled
 from geo.measure.edges.flat import polygons
 from geo.measure.edges.union import union_area
 
@@ -294,6 +295,11 @@ NUMBER = st.integers(-8, 8)
 POINT = st.tuples(NUMBER, NUMBER)
 
 
+@compiled
+def _height(ax, ay, bx, by, px, py):
+    return above._height(ax, ay, bx, by, px, py)
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ax=POINT, bx=POINT, p=POINT, scale=st.sampled_from([1.0, 0.1, 1 / 3, 1e5]))
 def test_the_sign_of_a_height_is_exact(ax, bx, p, scale) -> None:
@@ -303,7 +309,7 @@ def test_the_sign_of_a_height_is_exact(ax, bx, p, scale) -> None:
     a, b, c = (np.array(xy) * scale + 1000.3 for xy in (ax, bx, p))
     if a[0] >= b[0]:
         return
-    found = above._height(*a, *b, *c)
+    found = _height(*a, *b, *c)
     (ax_, ay_), (bx_, by_), (px_, py_) = ([Fraction(float(v)) for v in xy] for xy in (a, b, c))
     exact = ((bx_ - ax_) * (py_ - ay_) - (by_ - ay_) * (px_ - ax_)) / (bx_ - ax_)
     assert (found > 0) == (exact > 0) and (found < 0) == (exact < 0)

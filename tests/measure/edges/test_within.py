@@ -8,7 +8,8 @@ import shapely
 
 from geo.errors import MeasureError
 from geo.measure.edges import flat
-from geo.measure.edges.within import share_within, within, within_bounds
+from geo.measure.edges.within import within, within_bounds
+from geo.measure.reach import share_within
 
 
 @pytest.fixture

@@ -1,0 +1,360 @@
+"""The one door to measuring: compiled kernels answer, or shapely and numpy do.
+
+Both give the same numbers, up to 1e-9. Loading the compiled kernels takes a second, and compiling
+them on a machine that never did takes ten: so little work is left to shapely. Which of the two
+answers depends on the input and on whether numba is installed, never on the clock, the load or
+what is cached: a run can be repeated to the last bit.
+
+Every geometry is (easting, northing) in EPSG:2180; areas are in m2, lengths and distances in m.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+
+from geo.errors import MeasureError
+from geo.measure import kernels
+from geo.measure.kernels import Measured
+from geo.measure.raster import Grid, Tile, Zonal
+from geo.measure.reach import Nearest, Shares, share_within
+from geo.measure.zones import Bools, Floats, Geometries, Ints, Zones
+from geo.model.progress import Progress, silent
+
+__all__ = [
+    "Form", "Nearest", "Shares", "area_in_zones", "compiled_here", "form_of", "length_in_zones",
+    "nearest", "points_in_zones", "raster_in_zones", "share_within", "union_in_zones", "warm",
+    "within",
+]  # fmt: skip
+
+Form = Literal["compiled", "plain"]
+
+VERTICES = 1_000_000
+"""Of features: shapely takes about a second to cut them by zones."""
+POINTS = 500_000
+"""Points in zones: about a second."""
+PAIRS = 10_000_000
+"""Vertices of features times those of a middling target: about five seconds of distances."""
+CELLS = 50_000_000
+"""Raster cells around zones: about five seconds."""
+ZONE_CELLS = 20_000
+"""What a zone costs by itself, in cells."""
+
+
+@cache
+def compiled_here() -> bool:
+    """Tell whether numba is installed."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def form_of(measure: str, features: Geometries) -> Form:
+    """Return which form answers for features in zones.
+
+    Parameters
+    ----------
+    measure : str
+        area, length or count.
+    features : numpy.ndarray of shapely.Geometry, shape (n,)
+    """
+    if measure == "count":
+        return _form(len(features) >= POINTS)
+    return _form(int(shapely.get_num_coordinates(features).sum()) >= VERTICES)
+
+
+def area_in_zones(
+    polygons: Geometries,
+    zones: Zones,
+    column: Any = None,  # noqa: ANN401 - Arrow has no types
+    form: Form | None = None,
+) -> Measured:
+    """Return the area of polygons in zones, m2.
+
+    Parameters
+    ----------
+    polygons : numpy.ndarray of shapely.Geometry, shape (n,)
+        Valid or empty polygons in EPSG:2180.
+    zones : Zones
+        The zones.
+    column : pyarrow.ChunkedArray, optional
+        The same polygons as WKB, when the caller has them: four times quicker to read.
+    form : str, optional
+        ``compiled`` or ``plain``; by default :func:`form_of` chooses.
+    """
+    if (form or form_of("area", polygons)) == "plain":
+        return kernels.area_in_zones(polygons, zones)
+    from geo.measure.edges import features
+
+    return features.area_in_zones(polygons, zones, column)
+
+
+def length_in_zones(
+    lines: Geometries,
+    zones: Zones,
+    column: Any = None,  # noqa: ANN401 - Arrow has no types
+    form: Form | None = None,
+) -> Measured:
+    """Return the length of lines in zones, m.
+
+    What runs along a border counts once: in the zone that comes first, on the outer border in
+    its zone.
+
+    Parameters
+    ----------
+    lines : numpy.ndarray of shapely.Geometry, shape (n,)
+        Lines in EPSG:2180.
+    zones : Zones
+        The zones.
+    column : pyarrow.ChunkedArray, optional
+        The same lines as WKB, when the caller has them.
+    form : str, optional
+        As for :func:`area_in_zones`.
+    """
+    if (form or form_of("length", lines)) == "plain":
+        return kernels.length_in_zones(lines, zones)
+    from geo.measure.edges import features
+
+    return features.length_in_zones(lines, zones, column)
+
+
+def points_in_zones(
+    points: Geometries,
+    zones: Zones,
+    column: Any = None,  # noqa: ANN401 - Arrow has no types
+    form: Form | None = None,
+) -> Measured:
+    """Return the zone of each point, measure 1; on a shared border the first zone has it.
+
+    Parameters
+    ----------
+    points : numpy.ndarray of shapely.Point, shape (n,)
+        In EPSG:2180.
+    zones : Zones
+        The zones.
+    column : pyarrow.ChunkedArray, optional
+        The same points as WKB, when the caller has them.
+    form : str, optional
+        As for :func:`area_in_zones`.
+    """
+    if (form or form_of("count", points)) == "plain":
+        return kernels.points_in_zones(points, zones)
+    from geo.measure.edges import features
+
+    return features.points_in_zones(points, zones, column)
+
+
+def nearest(
+    features: Geometries,
+    targets: Geometries,
+    *,
+    limit_m: float = np.inf,
+    form: Form | None = None,
+) -> Nearest:
+    """Return the straight distance from each feature to the nearest target, and which that is.
+
+    Parameters
+    ----------
+    features, targets : numpy.ndarray of shapely.Geometry, shape (n,) and (k,)
+        Polygons, lines or points; what is missing or empty has no distance.
+    limit_m : float
+        Targets farther than this are not looked for: a small limit saves much of the work.
+    form : str, optional
+        As for :func:`area_in_zones`.
+
+    Raises
+    ------
+    MeasureError
+        If the limit is negative or not a number.
+    """
+    _check_distance(limit_m)
+    rows, columns = _there(features), _there(targets)
+    some, others = features[rows], targets[columns]
+    if (form or _distance_form(some, others)) == "plain":
+        from geo.measure.plain import distance
+
+        metres, index = distance.nearest(some, others, float(limit_m))
+    else:
+        from geo.measure.edges import features as compiled
+
+        metres, index = compiled.nearest(some, others, float(limit_m))
+    found = Nearest(np.full(len(features), np.inf), np.full(len(features), -1, dtype=np.int64))
+    found.distance_m[rows] = metres
+    found.index[rows] = np.where(index < 0, -1, np.append(columns, -1)[index])
+    return found
+
+
+def within(
+    features: Geometries, targets: Geometries, distance_m: float, *, form: Form | None = None
+) -> Bools:
+    """Tell which features are at most `distance_m` from any target, straight; shape (n,).
+
+    No buffer is built, so there is no error of a circle drawn with chords. A feature that is
+    within in part is within.
+
+    Parameters
+    ----------
+    features, targets : numpy.ndarray of shapely.Geometry, shape (n,) and (k,)
+        Polygons, lines or points; what is missing or empty is within nothing.
+    distance_m : float
+        Metres; 0: they touch or overlap.
+    form : str, optional
+        As for :func:`area_in_zones`.
+
+    Raises
+    ------
+    MeasureError
+        If the distance is negative or not a number.
+    """
+    _check_distance(distance_m)
+    rows, columns = _there(features), _there(targets)
+    some, others = features[rows], targets[columns]
+    if (form or _distance_form(some, others)) == "plain":
+        from geo.measure.plain import distance
+
+        near = distance.within(some, others, float(distance_m))
+    else:
+        from geo.measure.edges import features as compiled
+
+        near = compiled.within(some, others, float(distance_m))
+    found = np.zeros(len(features), dtype=np.bool_)
+    found[rows] = near
+    return found
+
+
+def union_in_zones(polygons: Geometries, zones: Zones, *, form: Form | None = None) -> Floats:
+    """Return the ground that polygons cover in each zone, every place once, shape (k,), m2.
+
+    Parameters
+    ----------
+    polygons : numpy.ndarray of shapely.Geometry, shape (n,)
+        Valid or empty polygons in EPSG:2180; they may overlap, touch, or be the same.
+    zones : Zones
+        k zones; each is measured by itself.
+    form : str, optional
+        As for :func:`area_in_zones`.
+    """
+    if (form or form_of("area", polygons)) == "plain":
+        from geo.measure.plain import union
+
+        return union.union_area(polygons, zones.geometries)
+    from geo.measure.edges import features
+
+    return features.union_in_zones(polygons, zones.geometries)
+
+
+def raster_in_zones(
+    zones: Geometries,
+    grid: Grid,
+    tiles: Iterable[Tile],
+    *,
+    nodata: float | None = None,
+    classes: int = 0,
+    form: Form | None = None,
+) -> Zonal:
+    """Return statistics of a raster in zones, with exact coverage of its cells.
+
+    Memory is bounded by one tile: a raster larger than memory streams through.
+
+    Parameters
+    ----------
+    zones : numpy.ndarray of shapely.Geometry, shape (k,)
+        Polygons in the raster's CRS; they may overlap, each is measured by itself.
+    grid : geo.measure.raster.Grid
+        Where the raster lies.
+    tiles : iterable of geo.measure.raster.Tile
+        Disjoint; what no tile has is outside the raster.
+    nodata : float, optional
+        The value of cells without data; NaN is without data always.
+    classes : int
+        How many classes the tiles' codes have.
+    form : str, optional
+        As for :func:`area_in_zones`.
+
+    Raises
+    ------
+    MeasureError
+        If a tile reaches beyond the raster, differs from its classes' shape, or if tiles overlap.
+    """
+    if (form or _form(_cells_around(zones, grid) >= CELLS)) == "plain":
+        from geo.measure.plain import coverage
+
+        return coverage.zonal(zones, grid, tiles, nodata, classes)
+    from geo.measure.edges import features
+
+    return features.raster_in_zones(zones, grid, tiles, nodata, classes)
+
+
+def warm(progress: Progress = silent) -> int:
+    """Compile every kernel now, into numba's cache, rather than at the first large layer.
+
+    The cache is beside the sources where they can be written, else in the user's cache folder,
+    or where NUMBA_CACHE_DIR says; later processes load it in a second, until a source, numba or
+    the processor changes.
+
+    Parameters
+    ----------
+    progress : callable
+        Told of each kernel.
+
+    Returns
+    -------
+    int
+        How many kinds of questions were tried; 0 without numba.
+    """
+    if not compiled_here():
+        return 0
+    from geo.measure.edges import warmth
+
+    return warmth.warm(progress)
+
+
+def _form(much: bool) -> Form:
+    return "compiled" if much and compiled_here() else "plain"
+
+
+def _there(geometries: Geometries) -> Ints:
+    """Return the rows that are not missing and not empty."""
+    return np.flatnonzero(~(shapely.is_missing(geometries) | shapely.is_empty(geometries)))
+
+
+def _check_distance(distance_m: float) -> None:
+    if not distance_m >= 0.0:
+        raise MeasureError(
+            "a distance is 0 or more", where="distance", fix="give metres, such as 300"
+        )
+
+
+_SIMPLE = {
+    shapely.GeometryType.POINT: 0,
+    shapely.GeometryType.LINESTRING: 1,
+    shapely.GeometryType.MULTILINESTRING: 1,
+    shapely.GeometryType.POLYGON: 2,
+    shapely.GeometryType.MULTIPOLYGON: 2,
+}
+
+
+def _one_family(geometries: Geometries) -> bool:
+    """Tell whether all are polygons, all lines, or all single points."""
+    kinds = {_SIMPLE.get(int(kind), -1) for kind in np.unique(shapely.get_type_id(geometries))}
+    return len(kinds) == 1 and -1 not in kinds
+
+
+def _distance_form(features: Geometries, targets: Geometries) -> Form:
+    if not len(features) or not len(targets):
+        return "plain"
+    vertices = int(shapely.get_num_coordinates(features).sum())
+    middling = float(shapely.get_num_coordinates(targets).mean())
+    much = vertices * middling >= PAIRS
+    return _form(much and _one_family(features) and _one_family(targets))
+
+
+def _cells_around(zones: Geometries, grid: Grid) -> float:
+    """Return about how many cells have to be looked at."""
+    west, south, east, north = np.nan_to_num(shapely.bounds(zones)).T
+    columns = np.clip((east - west) / grid.cell_width, 1, grid.columns)
+    rows = np.clip((north - south) / grid.cell_height, 1, grid.rows)
+    return float((columns * rows + ZONE_CELLS).sum())

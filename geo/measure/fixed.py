@@ -1,0 +1,86 @@
+"""Sums of floats as integers: the same bits in whatever order, and in whatever parts, they come.
+
+A number is kept in four limbs of 40 bits, the lowest worth 2**-64: from 5e-20 to 1e35 of the unit.
+What is smaller than 2**-65 is lost by each number alone, so that the sum is the exact sum of the
+numbers as they were kept, rounded once when it is read. (U. Kulisch's long accumulator, cut to
+what areas and lengths need.)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geo.measure.zones import Floats, Ints
+
+LIMBS = 4
+BITS = 40
+LOWEST = 64
+"""The lowest limb counts units of 2**-64."""
+_MASK = (1 << BITS) - 1
+_ROOM = 1 << 22
+"""Numbers added before a limb might overflow: half of 2**(63 - BITS)."""
+
+
+def zeros(*shape: int) -> Ints:
+    """Return sums of nothing, shape (*shape, LIMBS)."""
+    return np.zeros((*shape, LIMBS), dtype=np.int64)
+
+
+def add(sums: Ints, at: Ints, values: Floats) -> None:
+    """Add values[i] to sums[at[i]].
+
+    Parameters
+    ----------
+    sums : numpy.ndarray of int, shape (m, LIMBS)
+    at : numpy.ndarray of int, shape (n,)
+    values : numpy.ndarray of float, shape (n,)
+        Finite, below 1e34.
+    """
+    for start in range(0, len(values), _ROOM):
+        part = slice(start, start + _ROOM)
+        for limb, digits in enumerate(_digits(values[part])):
+            if limb == LIMBS - 1 and not digits.any():
+                continue
+            np.add.at(sums[:, limb], at[part], digits)
+        settle(sums)
+
+
+def settle(sums: Ints) -> None:
+    """Carry, so that equal sums are equal in every limb; shape (..., LIMBS)."""
+    for limb in range(LIMBS - 1):
+        sums[..., limb + 1] += sums[..., limb] >> BITS
+        sums[..., limb] &= _MASK
+
+
+def merged(one: Ints, other: Ints) -> Ints:
+    """Return the sum of two arrays of sums of one shape."""
+    both: Ints = one + other
+    settle(both)
+    return both
+
+
+def floats(sums: Ints) -> Floats:
+    """Return sums (..., LIMBS) as floats (...), each rounded once."""
+    flat = sums.reshape(-1, LIMBS)
+    out = np.zeros(len(flat))
+    some = np.flatnonzero(flat.any(axis=1))
+    out[some] = [_number(row) for row in flat[some].tolist()]
+    return out.reshape(sums.shape[:-1])
+
+
+def _number(limbs: list[int]) -> float:
+    return sum(limb << BITS * place for place, limb in enumerate(limbs)) / (1 << LOWEST)
+
+
+def _digits(values: Floats) -> list[Ints]:
+    """Return the limbs of each value, lowest first, with its sign; shape (n,) each."""
+    sign = np.where(values < 0.0, -1, 1)
+    rest = np.abs(values)
+    found = []
+    for limb in range(LIMBS - 1, 0, -1):
+        unit = 2.0 ** (BITS * limb - LOWEST)
+        digit = np.floor(rest / unit)
+        rest -= digit * unit  # exact: the leading digits of a number
+        found.append(digit.astype(np.int64) * sign)
+    found.append(np.rint(rest * 2.0**LOWEST).astype(np.int64) * sign)
+    return found[::-1]
