@@ -6,7 +6,8 @@ W6: a raster with classes in 2 500 zones and in 15, with exact coverage.
 
 Run ``python benchmarks/engine_more.py [--quick] [--peers PYTHON]``, where PYTHON is an interpreter
 with exactextract, rasterstats and geopandas (they are no dependency of the product); without it
-W6 is measured against rasterize and bincount alone. Every side starts from its own form of the
+W6 is measured against rasterize and bincount alone. W4 and W5 ask the databases of peers.py too,
+where they are installed. Every side starts from its own form of the
 data in memory: flat arrays and geometries. The peers' indexes are built before the clock starts,
 the engine's inside it. A figure is the median of the runs, CPU and wall; the peak is how far one
 run grew the process (Linux). The last line is one line of JSON.
@@ -15,6 +16,7 @@ run grew the process (Linux). The last line is one line of JSON.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import math
 import statistics
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import peers
 import shapely
 
 ORIGIN = np.array([505_000.0, 270_000.0])
@@ -140,16 +143,29 @@ def report(
             f"  peak {figures['peak_mb']:7.0f} MB  {ratio(engine, figures):7.1f}x"
         )
     print(f"{name:14} largest difference {worst:.1e}")
-    out[name] = {side: {k: round(v, 4) for k, v in f.items()} for side, f in sides.items()}
+    out[name] = {
+        side: {k: round(v, 4) for k, v in f.items() if not math.isnan(v)}
+        for side, f in sides.items()
+    }
     out[name]["ratio"] = {s: ratio(engine, f) for s, f in sides.items() if s != "engine"}
     out[name]["difference"] = worst
+
+
+def asked_of(name: str, layers: peers.Layers, query: str) -> tuple[dict[str, float], peers.Rows]:
+    """Let a database answer; it loads and indexes outside the clock. Its memory is not measured."""
+    with peers.PEERS[name](layers) as peer:
+        c, w = peer.cpu_s(), time.perf_counter()
+        rows = peer.ask(query)
+        taken = {"cpu_s": peer.cpu_s() - c, "wall_s": time.perf_counter() - w, "peak_mb": math.nan}
+    return taken, rows
 
 
 def w4(scale: float, runs: int, out: dict[str, Any]) -> None:
     """Measure nearest distances and shares within 300 m."""
     from geo.measure.edges import flat
     from geo.measure.edges.nearest import nearest
-    from geo.measure.edges.within import share_within, within
+    from geo.measure.edges.within import within
+    from geo.measure.reach import share_within
 
     rng = np.random.default_rng(4)
     features = parcels(int(200_000 * scale), rng)
@@ -157,6 +173,7 @@ def w4(scale: float, runs: int, out: dict[str, Any]) -> None:
     districts = zones(15, 8.0, ORIGIN, ORIGIN + EXTENT, rng)
     flat_features, flat_targets = flat.polygons(features), flat.polygons(targets)
     tree = shapely.STRtree(targets)
+    bases = [name for name in peers.PEERS if peers.available(name)]
     inside, row = shapely.STRtree(shapely.centroid(features)).query(districts, "intersects")
     zone = np.full(len(features), -1)
     zone[row] = inside
@@ -176,10 +193,23 @@ def w4(scale: float, runs: int, out: dict[str, Any]) -> None:
     engine, found = timed(lambda: nearest(flat_features, flat_targets), runs)
     peer, expected = timed(by_shapely, runs)
     sides = {"engine": engine, "shapely STRtree": peer}
+    layers = {name: (some, np.zeros(len(some), int)) for name, some in
+              (("features", features), ("targets", targets))}  # fmt: skip
+    for name in bases:
+        if name in peers.NEAREST:
+            sides[name], rows = asked_of(name, layers, peers.NEAREST[name])
+            away = np.array(sorted(rows))[:, 1]
+            assert np.abs(away - expected).max() < 1e-6, name
     report("W4 nearest", sides, float(np.abs(found.distance_m - expected).max()), out)
     engine, got = timed(lambda: shares(within(flat_features, flat_targets, REACH_M)), runs)
     peer, wanted = timed(within_by_shapely, runs)
     sides = {"engine": engine, "shapely dwithin": peer}
+    for name in bases:
+        query = peers.SHARE_WITHIN_POSTGIS if name == "postgis" else peers.SHARE_WITHIN
+        sides[name], rows = asked_of(name, layers, query.format(reach=REACH_M))
+        near = np.zeros(len(features), dtype=bool)
+        near[[row[0] for row in rows]] = True
+        assert np.abs(shares(near) - wanted).max() < 1e-6, name
     report("W4 within", sides, float(np.abs(got - wanted).max()), out)
 
 
@@ -211,6 +241,12 @@ def w5(scale: float, runs: int, out: dict[str, Any]) -> None:
     peer, expected = timed(by_geopandas, runs)
     other, _ = timed(disjoint, runs)
     sides = {"engine": engine, "geopandas union_all": peer, "shapely disjoint": other}
+    layers = {name: (some, np.zeros(len(some), int)) for name, some in
+              (("features", features), ("zones", districts))}  # fmt: skip
+    for name in peers.PEERS:
+        if peers.available(name):
+            sides[name], rows = asked_of(name, layers, peers.UNION[name])
+            assert np.abs(np.array(sorted(rows))[:, 1] / expected - 1).max() < 1e-6, name
     report("W5 union", sides, float(np.abs(found / expected - 1).max()), out)
 
 
@@ -224,7 +260,8 @@ def raster(size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]
 def w6(scale: float, runs: int, peers: str, out: dict[str, Any]) -> None:
     """Measure sums and areas by class of a raster."""
     from geo.measure.edges import flat
-    from geo.measure.edges.raster import Grid, Tile, rows_of, zonal
+    from geo.measure.edges.raster import zonal
+    from geo.measure.raster import Grid, Tile, rows_of
 
     rng = np.random.default_rng(6)
     size = int(5_000 * scale) // 20 * 20
@@ -324,11 +361,19 @@ def child(folder: Path) -> None:
     (folder / "sides.json").write_text(json.dumps(sides))
 
 
+def raster_peers() -> str:
+    """Return this interpreter where exactextract and rasterstats are installed, else nothing."""
+    wanted = ("exactextract", "rasterstats")
+    here = all(importlib.util.find_spec(name) is not None for name in wanted)
+    return sys.executable if here else ""
+
+
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the data")
-    parser.add_argument("--peers", default="", help="a Python with exactextract and rasterstats")
+    parser.add_argument("--peers", default=raster_peers(),
+                        help="a Python with exactextract and rasterstats")  # fmt: skip
     parser.add_argument("--only", default="", help="W4, W5 or W6")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)

@@ -65,6 +65,18 @@ class LimitExceededError(InputRefusedError):
     """A file or a request beyond a cap of :mod:`geo.limits`."""
 
 
+class TooSlowError(GeoError):
+    """A question that was stopped because it took too long."""
+
+
+class BusyError(GeoError):
+    """More work than is taken on at once; the same request succeeds later."""
+
+
+class GoneError(GeoError):
+    """Something that was there, and is served no more."""
+
+
 class IntegrityError(GeoError):
     """A stored snapshot that is not what its manifest says."""
 
@@ -75,6 +87,10 @@ class MeasureError(GeoError):
 
 class LedgerError(MeasureError):
     """The parts do not add up to the whole."""
+
+
+class ClusterError(GeoError):
+    """Machines that should compute together cannot be reached, are lost, or differ."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +109,13 @@ RULES: dict[type[GeoError], Rule] = {
     CRSMismatchError: Rule("crs-mismatch", 422, 5),
     LimitExceededError: Rule("limit-exceeded", 413, 5),
     InputRefusedError: Rule("input-refused", 422, 5),
+    TooSlowError: Rule("too-slow", 503, 8),
+    BusyError: Rule("busy", 503, 8),
+    GoneError: Rule("gone", 410, 4),
     IntegrityError: Rule("integrity", 500, 6),
     LedgerError: Rule("ledger", 500, 7),
     MeasureError: Rule("measure", 422, 7),
+    ClusterError: Rule("cluster", 503, 8),
     GeoError: Rule("error", 500, 1),
 }
 

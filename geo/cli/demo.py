@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +16,9 @@ from geo.cli import echo_json
 from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
 from geo.cli.serve import HOST, PORT
 from geo.model import Project
+
+if TYPE_CHECKING:
+    from geo.demo.preparation import Prepared
 
 
 @click.command()
@@ -78,19 +84,25 @@ def demo(
 
 
 def _prepare(project: Project, data: Path, seed: int, scale: float, *, as_json: bool) -> None:
-    # Imported here: the generator and its libraries take a second that `--help` need not wait for.
-    from geo.demo.preparation import prepare
-
     started = time.monotonic()
     if not as_json:
         click.echo("Miasto demonstracyjne (dane syntetyczne) / The demo city (synthetic data)")
-    with progress_bar(quiet=as_json) as progress:
-        made = prepare(project, data, seed=seed, scale=scale, progress=progress)
+    # In a process of its own: what preparing takes, 600 MB, is not kept while serving.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        made = pool.submit(_made, project.root, data, seed, scale, quiet=as_json).result()
     seconds = time.monotonic() - started
     if as_json:
         echo_json({**asdict(made), "synthetic": True, "seconds": round(seconds, 2)})
     else:
         _tell(made.features, made.computed, reused=made.reused, seconds=seconds)
+
+
+def _made(root: Path, data: Path, seed: int, scale: float, *, quiet: bool) -> Prepared:
+    # Imported here: the generator and its libraries take a second that `--help` need not wait for.
+    from geo.demo.preparation import prepare
+
+    with progress_bar(quiet=quiet) as progress:
+        return prepare(open_project(root), data, seed=seed, scale=scale, progress=progress)
 
 
 def _only_files(folder: Path, seed: int, scale: float, *, as_json: bool) -> None:

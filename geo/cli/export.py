@@ -27,7 +27,7 @@ from geo.cli.options import data_option, json_option, open_project, progress_bar
 def export(
     layer_id: str, output: Path, data: Path, project_dir: Path | None, as_json: bool
 ) -> None:
-    r"""Write the version of a layer that is served now as one file, without private fields.
+    """Write the version of a layer that is served now as one file, without private fields.
 
     Its licence, source and version are inside. The evidence and the values of indicators are
     layers too.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
 from geo.cli import echo_json
+from geo.cli.answer_text import aligned, number_text, say, value_text
+from geo.cli.evidence import evidence, ledger
 from geo.cli.options import (
     data_option,
     json_option,
@@ -23,43 +26,6 @@ from geo.model.text import Language
 lang_option = click.option(
     "--lang", type=click.Choice(["pl", "en"]), default="pl", show_default=True, help="Language."
 )
-_WORDS: dict[str, tuple[str, str]] = {
-    "zone": ("strefa", "zone"),
-    "value": ("wartość", "value"),
-    "above": ("licznik", "numerator"),
-    "below": ("mianownik", "denominator"),
-    "pieces": ("fragm.", "pieces"),
-    "all": ("CAŁE MIASTO", "WHOLE CITY"),
-    "unit": ("jednostka", "unit"),
-    "formula": ("wzór", "formula"),
-    "caveat": ("uwaga", "mind"),
-    "standard": ("norma", "standard"),
-    "inputs": ("policzono z", "computed from"),
-    "computed": ("policzono", "computed"),
-    "outdated": (
-        "NIEAKTUALNE, policz od nowa (geobank indicators compute); zmieniono",
-        "OUT OF DATE, compute again (geobank indicators compute); changed",
-    ),
-    "evidence": ("dowód", "evidence"),
-    "synthetic": ("DANE SYNTETYCZNE", "SYNTHETIC DATA"),
-    "never": ("nie policzono", "not computed"),
-    "yes": ("części dają całość", "the parts add up"),
-    "no": ("CZĘŚCI NIE DAJĄ CAŁOŚCI", "THE PARTS DO NOT ADD UP"),
-    "districts": ("strefy", "zones"),
-    "outside": ("poza strefami", "outside the zones"),
-    "repeated": ("w kilku strefach", "in several zones"),
-    "away": ("nakładanie", "overlaps"),
-    "missing": ("bez wartości", "without a value"),
-    "whole": ("całość", "whole"),
-    "card": ("wskaźnik", "indicator"),
-    "skipped": ("pominięto", "skipped"),
-    "measure": ("miara", "measure"),
-    "piece": ("fragment", "piece"),
-}
-
-
-def _say(key: str, lang: Language) -> str:
-    return _WORDS[key][0 if lang == "pl" else 1]
 
 
 @click.group()
@@ -110,19 +76,32 @@ def compute(
     open_ledgers = [each.indicator for each in done if not each.closes]
     if open_ledgers:
         names = ", ".join(open_ledgers)
-        click.secho(f"!!! {_say('no', lang)}: {names}", err=True, fg="red", bold=True)
+        click.secho(f"!!! {say('no', lang)}: {names}", err=True, fg="red", bold=True)
 
 
 def _verdicts(done: Sequence[Any], lang: Language) -> str:
-    rows = [[_say("card", lang), _say("districts", lang), _say("pieces", lang), ""]]
+    rows = [[say("card", lang), say("districts", lang), say("pieces", lang), ""]]
     for each in done:
         if each.skipped:
-            rows.append([each.indicator, "", "", f"{_say('skipped', lang)}: {each.note}"])
+            rows.append([each.indicator, "", "", f"{say('skipped', lang)}: {each.note}"])
             continue
         gap = max(entry["gap"] for entry in each.ledger.values())
-        verdict = f"{_say('yes' if each.closes else 'no', lang)} ({gap:.0e})"
+        verdict = f"{say('yes' if each.closes else 'no', lang)} ({gap:.0e})"
+        verdict += f"; {say('why', lang)}: {each.why}" if each.why else ""
+        verdict += _ways(each.ways, lang) if each.ways else ""
         rows.append([each.indicator, str(each.zones), str(each.pieces), verdict])
-    return _aligned(rows, left=(0, 3))
+    return aligned(rows, left=(0, 3))
+
+
+def _ways(ways: Mapping[str, Any], lang: Language) -> str:
+    """Return how whole the network was that a card measured along."""
+    unreached = ways["no_way_near"] + ways["cut_off"]
+    gaps = ways["ends_joined"] + ways["ends_joined_to_lines"]
+    if lang == "pl":
+        return (f"; sieć: {gaps} przerw do {ways['tolerance_m']:g} m zamknięto, "
+                f"bez drogi {unreached} z {ways['origins']}")  # fmt: skip
+    return (f"; network: {gaps} gaps up to {ways['tolerance_m']:g} m closed, "
+            f"{unreached} of {ways['origins']} without a way")  # fmt: skip
 
 
 @indicators.command(name="list")
@@ -148,9 +127,9 @@ def list_(data: Path, project_dir: Path | None, as_json: bool, lang: Language) -
     rows = []
     for card in project.indicators.values():
         result = found.get(card.id)
-        whole = _value(result.whole, card, lang) if result else _say("never", lang)
+        whole = value_text(result.whole, card, lang) if result else say("never", lang)
         rows.append([card.id, whole, card.title[lang]])
-    click.echo(_aligned(rows, left=(0, 2)))
+    click.echo(aligned(rows, left=(0, 2)))
 
 
 def _summary(card: Any, result: Any) -> dict[str, Any]:  # noqa: ANN401 - heavy imports stay lazy
@@ -200,23 +179,24 @@ def show(
     if not rows:
         known = ", ".join(row.zone_id for row in results.rows)
         raise NotFoundError(f"there is no zone {zone!r}", where=card.id, fix=f"zones: {known}")
-    behind = _pieces(data, card, zone, pieces) if pieces else []
+    behind = _pieces(data, card, (zone, results.headline), pieces) if pieces else []
     if as_json:
         echo_json(_document(card, results, rows, behind, zone))
         return
     parts = [_card(card, lang), _values(card, results, rows, lang, whole=not zone)]
+    parts += [_classes(card, results, zone, lang)] if results.classes else []
     parts += [_ledger(results.ledger, lang), _origin(card, results, zone, lang)]
     parts += [_evidence(behind, lang)] if behind else []
     click.echo("\n\n".join(parts))
 
 
-def evidence_path(indicator_id: str, zone: str) -> str:
+def evidence_path(indicator_id: str, zone: str, class_id: str = "") -> str:
     """Return the path of an indicator's evidence in the API."""
     from geo.model.derived import evidence_id
 
-    return f"/api/collections/{evidence_id(indicator_id)}/items" + (
-        f"?zone_id={zone}" if zone else ""
-    )
+    asked = {"zone_id": zone, "class": class_id}
+    query = urlencode({key: value for key, value in asked.items() if value})
+    return f"/api/collections/{evidence_id(indicator_id)}/items" + (f"?{query}" if query else "")
 
 
 def _document(card: Any, results: Any, rows: Any, behind: Any, zone: str) -> dict[str, Any]:  # noqa: ANN401
@@ -224,13 +204,25 @@ def _document(card: Any, results: Any, rows: Any, behind: Any, zone: str) -> dic
         "card": card.model_dump(mode="json", exclude={"example"}),
         "values": [asdict(row) for row in rows],
         "whole": asdict(results.whole),
+        "headline": results.headline,
+        "classes": [_class_document(card, group, zone) for group in results.classes],
         "inputs": results.inputs,
         "outdated": results.outdated,
         "synthetic": results.synthetic,
         "computed_at": results.computed_at,
         "ledger": results.ledger,
-        "evidence_path": evidence_path(card.id, zone),
+        "evidence_path": evidence_path(card.id, zone, results.headline),
         "evidence": behind,
+    }
+
+
+def _class_document(card: Any, group: Any, zone: str) -> dict[str, Any]:  # noqa: ANN401
+    return {
+        "class": group.id,
+        "title": group.title.model_dump(),
+        "values": [asdict(row) for row in group.rows if not zone or row.zone_id == zone],
+        "whole": asdict(group.whole),
+        "evidence_path": evidence_path(card.id, zone, group.id),
     }
 
 
@@ -238,11 +230,11 @@ def _card(card: Any, lang: Language) -> str:  # noqa: ANN401 - see _summary
     from geo.view.numbers import unit_text
 
     facts = [
-        (_say("formula", lang), card.formula[lang]),
-        (_say("unit", lang), unit_text(card.unit, lang)),
-        *((_say("standard", lang), f"{s.code} ({s.conformance}): {s.note[lang]}")
+        (say("formula", lang), card.formula[lang]),
+        (say("unit", lang), unit_text(card.unit, lang)),
+        *((say("standard", lang), f"{s.code} ({s.conformance}): {s.note[lang]}")
           for s in card.standards),
-        (_say("caveat", lang), card.caveat[lang]),
+        (say("caveat", lang), card.caveat[lang]),
     ]  # fmt: skip
     width = max(len(name) for name, _ in facts) + 2
     lines = [f"{name + ':':<{width}}{text}" for name, text in facts]
@@ -250,15 +242,37 @@ def _card(card: Any, lang: Language) -> str:  # noqa: ANN401 - see _summary
 
 
 def _values(card: Any, results: Any, rows: Any, lang: Language, *, whole: bool) -> str:  # noqa: ANN401
-    head = [_say(key, lang) for key in ("zone", "value", "above", "below", "pieces")]
+    head = [say(key, lang) for key in ("zone", "value", "above", "below", "pieces")]
     table = [head]
     shown = [(row.zone_name, row) for row in rows]
-    shown += [(_say("all", lang), results.whole)] if whole else []
+    shown += [(say("all", lang), results.whole)] if whole else []
     for name, row in shown:
-        above, below = (_number(each, lang) for each in (row.numerator, row.denominator))
-        table.append([name, _value(row, card, lang), above, below, str(row.pieces)])
-    note = [click.style(_say("synthetic", lang), fg="yellow")] if results.synthetic else []
-    return "\n".join([*note, _aligned(table, left=(0,))])
+        above, below = (number_text(each, lang) for each in (row.numerator, row.denominator))
+        table.append([name, value_text(row, card, lang), above, below, str(row.pieces)])
+    note = [click.style(say("synthetic", lang), fg="yellow")] if results.synthetic else []
+    return "\n".join([*note, aligned(table, left=(0,))])
+
+
+def _classes(card: Any, results: Any, zone: str, lang: Language) -> str:  # noqa: ANN401
+    """Return a table of classes: a row for each zone, a column for each class."""
+    groups = results.classes
+    table = [[say("zone", lang), *(group.title[lang] for group in groups)]]
+    for number, row in enumerate(groups[0].rows):
+        if not zone or row.zone_id == zone:
+            cells = (_class_value(group.rows[number], card, lang) for group in groups)
+            table.append([row.zone_name, *cells])
+    if not zone:
+        whole = (_class_value(group.whole, card, lang) for group in groups)
+        table.append([say("all", lang), *whole])
+    return aligned(table, left=(0,))
+
+
+def _class_value(row: Any, card: Any, lang: Language) -> str:  # noqa: ANN401 - see _summary
+    return (
+        number_text(row.numerator, lang)
+        if row.status == "unclassified"
+        else value_text(row, card, lang)
+    )
 
 
 def _ledger(ledger: dict[str, Any], lang: Language) -> str:
@@ -269,14 +283,16 @@ def _ledger(ledger: dict[str, Any], lang: Language) -> str:
     for entry in ledger.values():
         unit = unit_text(entry["unit"], lang)
         parts = [
-            f"{_say('districts', lang)} {_number(entry['inside'], lang)}",
-            f"{_say('outside', lang)} {_number(entry['outside'], lang)}",
-            f"{_say('repeated', lang)} {_number(entry['repeated'], lang)}",
-            f"{_say('away', lang)} {_number(entry['counted_away'], lang)}",
-            f"{_say('whole', lang)} {_number(entry['whole'], lang)} {unit}".rstrip(),
+            f"{say('districts', lang)} {number_text(entry['inside'], lang)}",
+            f"{say('outside', lang)} {number_text(entry['outside'], lang)}",
+            f"{say('repeated', lang)} {number_text(entry['repeated'], lang)}",
+            f"{say('away', lang)} {number_text(entry['counted_away'], lang)}",
+            f"{say('whole', lang)} {number_text(entry['whole'], lang)} {unit}".rstrip(),
         ]
-        parts += [f"{_say('missing', lang)} {entry['missing']}"] if entry["missing"] else []
-        verdict = _say("yes" if entry["gap"] <= TOLERANCE else "no", lang)
+        parts += [f"{say('missing', lang)} {entry['missing']}"] if entry["missing"] else []
+        rest = entry.get("unclassified")
+        parts += [f"{say('unclassified', lang)} {number_text(rest, lang)}"] if rest else []
+        verdict = say("yes" if entry["gap"] <= TOLERANCE else "no", lang)
         worst = f" ({entry['worst']})" if entry["worst"] else ""
         lines.append(f"{entry['layer']}: {'; '.join(parts)}: {verdict} {entry['gap']:.0e}{worst}")
     return "\n".join(lines)
@@ -287,15 +303,21 @@ def _origin(card: Any, results: Any, zone: str, lang: Language) -> str:  # noqa:
     changed = ", ".join(results.outdated)
     return "\n".join(
         [
-            *([f"{_say('outdated', lang)}: {changed}"] if changed else []),
-            f"{_say('inputs', lang)}: {inputs}",
-            f"{_say('computed', lang)}: {results.computed_at}",
-            f"{_say('evidence', lang)}: {evidence_path(card.id, zone)}",
+            *([f"{say('outdated', lang)}: {changed}"] if changed else []),
+            f"{say('inputs', lang)}: {inputs}",
+            f"{say('computed', lang)}: {results.computed_at}",
+            f"{say('evidence', lang)}: {evidence_path(card.id, zone, results.headline)}",
         ]
     )
 
 
-def _pieces(data: Path, card: Any, zone: str, count: int) -> list[dict[str, Any]]:  # noqa: ANN401
+def _pieces(
+    data: Path,
+    card: Any,  # noqa: ANN401 - see _summary
+    only: tuple[str, str],
+    count: int,
+) -> list[dict[str, Any]]:
+    """Return the largest pieces, of one zone and class where `only` names them."""
     from geo.model.derived import evidence_id
     from geo.store.catalog import Catalog
     from geo.store.snapshot import read_table
@@ -304,9 +326,10 @@ def _pieces(data: Path, card: Any, zone: str, count: int) -> list[dict[str, Any]
     if snapshot is None:
         return []
     columns = ["piece_id", "zone_id", "zone_name", "part", "layer", "version", "feature_id",
-               "measure", "unit", "features"]  # fmt: skip
+               "class", "measure", "unit", "features"]  # fmt: skip
     rows: list[dict[str, Any]] = read_table(snapshot, columns).to_pylist()
-    mine = [row for row in rows if not zone or row["zone_id"] == zone]
+    zone, name = only
+    mine = [row for row in rows if zone in ("", row["zone_id"]) and name in ("", row["class"])]
     mine.sort(key=lambda row: (row["part"] != "numerator", -row["measure"], row["piece_id"]))
     return mine[:count]
 
@@ -314,39 +337,13 @@ def _pieces(data: Path, card: Any, zone: str, count: int) -> list[dict[str, Any]
 def _evidence(behind: list[dict[str, Any]], lang: Language) -> str:
     from geo.view.numbers import unit_text
 
-    table = [[_say("piece", lang), _say("zone", lang), "", _say("measure", lang), ""]]
+    table = [[say("piece", lang), say("zone", lang), "", say("measure", lang), ""]]
     for row in behind:
         source = row["feature_id"] or f"{row['features']} × {row['layer']}"
-        measure, unit = _number(row["measure"], lang), unit_text(row["unit"], lang)
+        measure, unit = number_text(row["measure"], lang), unit_text(row["unit"], lang)
         table.append([row["piece_id"], row["zone_name"], source, measure, unit])
-    return _aligned(table, left=(0, 1, 2, 4))
+    return aligned(table, left=(0, 1, 2, 4))
 
 
-def _value(row: Any, card: Any, lang: Language) -> str:  # noqa: ANN401 - see _summary
-    from geo.model.derived import STATUSES
-    from geo.view.numbers import quantity
-
-    if row.value is None:
-        return STATUSES[row.status][lang]
-    return quantity(row.value, card.precision, card.unit, lang)
-
-
-def _number(value: float | None, lang: Language) -> str:
-    from geo.view.numbers import number
-
-    if value is None:
-        return "–"
-    return number(value, 0 if float(value).is_integer() else 2, lang)
-
-
-def _aligned(rows: Sequence[Sequence[str]], *, left: Sequence[int]) -> str:
-    """Return rows as columns; those named in `left` to the left, the others to the right."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if i in left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return "\n".join(lines)
+indicators.add_command(evidence)
+indicators.add_command(ledger)

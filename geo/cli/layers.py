@@ -17,6 +17,8 @@ from geo.model.text import Language
 
 if TYPE_CHECKING:
     from geo.flow.publish import Outcome
+    from geo.model import Layer
+    from geo.model.raster import Raster
     from geo.store import Snapshot, VersionRow
 
 
@@ -48,14 +50,15 @@ def publish(
 ) -> None:
     """Check FILE (GeoPackage, GeoJSON, Shapefile or zipped Shapefile) and publish it as LAYER.
 
-    A file that is refused changes nothing: the version before stays served. Exit code 5 means
-    refused, 4 no such layer, 2 wrong usage.
+    A raster layer takes GeoTIFF. A file that is refused changes nothing: the version before stays
+    served. Exit code 5 means refused, 4 no such layer, 2 wrong usage.
 
     \b
     Examples:
       geobank publish greenery zielen.gpkg --dry-run
       geobank publish districts dzielnice.shp --note "uchwała 12/2026"
       geobank publish stops przystanki.geojson --reproject --json
+      geobank publish land_cover pokrycie.tif
     """
     from geo.flow.publish import publish as run
 
@@ -123,14 +126,15 @@ def layers(layer: str | None, data: Path, project_dir: Path | None, as_json: boo
     from geo.store import Catalog
 
     project = open_project(project_dir)
-    known = all_layers(project)
+    known: dict[str, Layer | Raster] = {**all_layers(project), **project.rasters}
     catalog = Catalog(data)
     if layer is None:
         rows = [
             {
                 "id": item.id,
                 "title": item.title.model_dump(),
-                "derived": item.derived,
+                "derived": getattr(item, "derived", False),
+                "kind": item.geometry,
                 "steward": item.steward.name,
                 **_current(catalog.current(item.id)),
             }
@@ -145,10 +149,14 @@ def layers(layer: str | None, data: Path, project_dir: Path | None, as_json: boo
 
 def _current(snapshot: Snapshot | None) -> dict[str, Any]:
     manifest = snapshot.manifest if snapshot else None
+    cells = None
+    if manifest and snapshot and snapshot.is_raster:
+        cells = manifest.quality.get("counts", {}).get("cells")
     return {
         "version": manifest.version if manifest else None,
         "published": manifest.created_at if manifest else None,
-        "features": manifest.features if manifest else None,
+        "features": manifest.features if manifest and cells is None else None,
+        "cells": cells,
         "synthetic": manifest.synthetic if manifest else None,
         "source": manifest.source_name if manifest else None,
     }
@@ -162,6 +170,8 @@ def _show_layers(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     for row in rows:
         mark = " (syntetyczna / synthetic)" if row["synthetic"] else ""
         count = "-" if row["features"] is None else str(row["features"])
+        if row["cells"]:
+            count = f"{row['cells']} kom. / cells"
         table.append((row["id"], count, (row["version"] or "-") + mark, row["steward"]))
     _echo_table(table)
 
@@ -225,7 +235,8 @@ def rollback(
     """
     from geo.store import Catalog
 
-    name = source_layer(open_project(project_dir), layer).id
+    project = open_project(project_dir)
+    name = layer if layer in project.rasters else source_layer(project, layer).id
     snapshot = Catalog(data).rollback(name, version, note=note)
     if as_json:
         echo_json({"layer": name, "published": snapshot.version})

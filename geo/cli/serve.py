@@ -7,15 +7,20 @@ import logging
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from geo.cli.options import data_option, open_project, project_option
 from geo.errors import UsageError
 from geo.limits import limit
-from geo.model import Project
+from geo.model import Project, load_project
 from geo.store.catalog import Catalog
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 HOST = "127.0.0.1"
 PORT = 5000
@@ -35,21 +40,32 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
     show_envvar=True,
     help="Address that clients use, when a proxy stands before.  [default: http://HOST:PORT]",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that answer; about one per core.",
+)
 @data_option
 @project_option
-def serve(port: int, host: str, url: str | None, data: Path, project_dir: Path | None) -> None:
+def serve(
+    port: int, host: str, url: str | None, workers: int, data: Path, project_dir: Path | None
+) -> None:
     """Serve what is published: the portal at / and the OGC API at /api.
 
     A version that is published while the server runs is served from then on, with no restart.
-    Ctrl-C ends it.
+    Workers share the port and, through the operating system, the files that they read; one that
+    dies is replaced. Ctrl-C ends it.
 
     \b
     Examples:
       geobank serve
       geobank serve --port 8080 --data /srv/geobank
+      geobank serve --workers 4
       geobank serve --host 0.0.0.0 --url https://dane.example.org
     """
-    run(open_project(project_dir), data, host=host, port=port, url=url)
+    run(open_project(project_dir), data, host=host, port=port, url=url, workers=workers)
 
 
 def run(
@@ -59,6 +75,7 @@ def run(
     host: str = HOST,
     port: int = PORT,
     url: str | None = None,
+    workers: int = 1,
 ) -> None:
     """Serve a data folder until Ctrl-C.
 
@@ -70,6 +87,8 @@ def run(
         The data folder.
     url : str, optional
         Address that clients use; the links of the API begin with it.
+    workers : int
+        Processes that answer.
 
     Raises
     ------
@@ -87,26 +106,24 @@ def run(
                 "The API's links will say 127.0.0.1: name --url for other computers.",
                 err=True,
             )
-        _serve_on(listener, project, root, url or _address(host, port))
+        _serve_on(listener, project, root, url or _address(host, port), workers)
 
 
-def _serve_on(listener: socket.socket, project: Project, root: Path, url: str) -> None:
+def _serve_on(
+    listener: socket.socket, project: Project, root: Path, url: str, workers: int
+) -> None:
     # Imported here: `geobank --help` and `publish` need no web server.
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
-    from geo.serve.app import create_app
-    from geo.view.classes import classify
-    from geo.view.portal import routes
-
-    app = create_app(
-        project,
-        root,
-        server_url=url,
-        extra_routes=routes(project, root),
-        classify=classify,
-    )
     config = uvicorn.Config(
-        app,
+        # Each worker makes its own application: what they share is the files, and who reads them
+        # reads out of the memory of the operating system.
+        partial(application, project.root, root.resolve(), url),
+        factory=True,
+        workers=workers,
+        # A worker that only loads its libraries on a busy machine is not a dead one.
+        timeout_worker_healthcheck=60,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -116,8 +133,33 @@ def _serve_on(listener: socket.socket, project: Project, root: Path, url: str) -
     _announce(root, url)
     # uvicorn closes its connections, and then raises the signal again.
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+        if workers > 1:
+            Multiprocess(config, sockets=[listener]).run()
+        else:
+            uvicorn.Server(config).run(sockets=[listener])
     click.echo("Zatrzymano. / Stopped.")
+
+
+def application(project_root: Path, root: Path, url: str) -> Starlette:
+    """Return what a worker serves: the portal and the OGC API.
+
+    Parameters
+    ----------
+    project_root : Path
+        The folder with config/, layers/ and indicators/.
+    root : Path
+        The data folder.
+    url : str
+        Address that clients use.
+    """
+    from geo.serve.app import create_app
+    from geo.view.classes import classify
+    from geo.view.portal import routes
+
+    project = load_project(project_root)
+    return create_app(
+        project, root, server_url=url, extra_routes=routes(project, root), classify=classify
+    )
 
 
 def _announce(root: Path, url: str) -> None:

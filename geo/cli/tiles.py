@@ -41,7 +41,7 @@ def tiles(
     project_dir: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Write the vector tiles of a layer, or of an indicator's values, as one PMTiles file.
+    """Write the vector tiles of a layer, or of an indicator's values, as one PMTiles file.
 
     Any web server that answers range requests serves it as it is, and QGIS and MapLibre read it.
     The same version of a layer gives the same bytes.

@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pyogrio
+import shapely
 
 from geo.crs import METRIC
 from geo.demo.city import City, found_city
@@ -18,6 +19,7 @@ from geo.model.progress import Progress, silent
 
 FILES = {
     "districts": "districts.gpkg",
+    "census_areas": "census_areas.gpkg",
     "mpzp": "mpzp.gpkg",
     "greenery": "greenery.shp",
     "bike_paths": "bike_paths.shp",
@@ -117,6 +119,7 @@ def tables(city: City) -> dict[str, gpd.GeoDataFrame]:
             {"KOD": list(city.districts), "NAZWA": [NAMES[name] for name in city.districts]},
             list(city.districts.values()),
         ),
+        "census_areas": _census_areas(city),
         "mpzp": _mpzp(city),
         "greenery": _greenery(city),
         "bike_paths": _bike_paths(city),
@@ -129,6 +132,21 @@ def tables(city: City) -> dict[str, gpd.GeoDataFrame]:
         "schools": _schools(city),
         "streets": _streets(city),
     }
+
+
+def _census_areas(city: City) -> gpd.GeoDataFrame:
+    """Return the people of each district's addresses, as a census publishes them."""
+    shapes = np.array(list(city.districts.values()), dtype=object)
+    address, district = shapely.STRtree(shapes).query(city.addresses.point, "intersects")
+    address, first = np.unique(address, return_index=True)  # one district for each address
+    people = np.bincount(
+        district[first], weights=city.addresses.people[address], minlength=len(shapes)
+    )
+    return _frame(
+        {"REJON": [f"R{n:03d}" for n in range(1, len(shapes) + 1)],
+         "LUDNOSC": people.astype("int32")},
+        shapes,
+    )  # fmt: skip
 
 
 def _frame(columns: dict[str, object], geometry: object) -> gpd.GeoDataFrame:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.demo.files import FILES, build, check
+from geo.demo.rasters import RASTERS
 from geo.errors import UsageError
 from geo.flow.compute import compute
 from geo.flow.publish import publish
@@ -106,6 +107,7 @@ def refuse_real_data(project: Project, root: Path) -> None:
 def _publish(project: Project, root: Path, files: Mapping[str, Path], progress: Progress) -> None:
     stage = "publikacja / publishing"
     layers = [layer for layer in FILES if layer in project.layers]
+    layers += [name for name in RASTERS if name in project.rasters]
     for done, layer in enumerate(layers):
         progress(stage, done, len(layers))
         publish(project, root, layer, files[layer], synthetic=True, note=NOTE, actor="demo")
@@ -115,7 +117,7 @@ def _publish(project: Project, root: Path, files: Mapping[str, Path], progress: 
 def _versions(project: Project, root: Path) -> dict[str, str]:
     """Return the current version of every layer, derived ones too."""
     catalog = Catalog(root)
-    found = {layer: catalog.current(layer) for layer in all_layers(project)}
+    found = {layer: catalog.current(layer) for layer in (*all_layers(project), *project.rasters)}
     return {layer: snapshot.version for layer, snapshot in found.items() if snapshot}
 
 
@@ -138,7 +140,8 @@ def _summary(
 def _model_sha256(project: Project) -> str:
     """Return a digest of the layers and cards: another model means another publication."""
     digest = hashlib.sha256()
-    for item in (*project.layers.values(), *project.indicators.values()):
+    models = (*project.layers.values(), *project.rasters.values(), *project.indicators.values())
+    for item in models:
         digest.update(item.model_dump_json().encode())
     return digest.hexdigest()
 

@@ -13,6 +13,8 @@ from rasterio.transform import Affine, from_origin
 from geo.crs import METRIC
 from geo.demo.city import City
 
+RASTERS = ("land_cover", "ndvi")
+"""The layers that the files are published as."""
 CELL_M = 10.0
 NDVI_NODATA = -9999.0
 
@@ -42,7 +44,7 @@ def write_rasters(city: City, folder: Path) -> dict[str, Path]:
     """Write land_cover.tif (uint8) and ndvi.tif (float32) and return their paths."""
     cover, transform = land_cover(city)
     rng = np.random.default_rng([city.seed, 12])
-    paths = {name: folder / f"{name}.tif" for name in ("land_cover", "ndvi")}
+    paths = {name: folder / f"{name}.tif" for name in RASTERS}
     profile = {
         "driver": "GTiff",
         "height": cover.shape[0],

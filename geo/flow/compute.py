@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import pyarrow as pa
 
 from geo.errors import NotFoundError
 from geo.flow.answers import evidence_table, values_table, versions_of
+from geo.flow.seams import summary
 from geo.flow.sources import Sources
 from geo.measure.card import CardResult, measure
 from geo.measure.ledger import require
+from geo.measure.network import Walked
 from geo.measure.plan import Plan, plan
 from geo.model import Project
-from geo.model.derived import VALUES, evidence_layer, values_layer
+from geo.model.derived import VALUES, class_title, evidence_layer, values_layer
 from geo.model.progress import Progress, silent
 from geo.store.catalog import Catalog
 from geo.store.folder import alone_in
@@ -25,6 +28,9 @@ from geo.store.table import schema_of
 
 LEDGER = "ledger"
 """Key of a manifest's extra: the ledger of a card, or of each card by its id."""
+
+WAYS = "ways"
+"""Key of a manifest's extra: how whole the network was that distances were measured along."""
 
 _COMPUTED = "computed"
 
@@ -38,14 +44,20 @@ class Computed:
     indicator : str
     note : str
         Why it was skipped; empty when it was computed.
+    why : str
+        Why it was computed although nobody asked for it.
     evidence : str
         Version of the published evidence.
     zones, pieces : int
         Zones with an answer of any status, and pieces of evidence.
     ledger : dict
         Role (numerator, denominator) to its entry.
+    ways : dict
+        Of a card that measures along lines: gaps closed, and how many reach nothing.
     closes : bool
         Whether the parts add up to the whole at 1e-9.
+    seams : dict
+        Where the zones overlap and where they leave gaps; None where they are cells.
     """
 
     indicator: str
@@ -56,7 +68,10 @@ class Computed:
     inputs: dict[str, str] | None = None
     synthetic: bool = False
     ledger: dict[str, Any] | None = None
+    ways: dict[str, Any] | None = None
     closes: bool = True
+    seams: dict[str, Any] | None = None
+    why: str = ""
 
     @property
     def skipped(self) -> bool:
@@ -85,7 +100,8 @@ def compute(
 
     Values and evidence are all written, then published in one transaction: a card that fails, or
     a run that dies, leaves what was served.
-    Without `ids`, a card whose layer is not published is skipped with a note.
+    Without `ids`, a card whose layer is not published is skipped with a note. Where the published
+    values were written by an earlier release, every card among them is computed again.
 
     Parameters
     ----------
@@ -99,7 +115,9 @@ def compute(
     MeasureError, LedgerError
         If a layer cannot be measured; if `strict`, and parts do not add up to the whole.
     """
-    names = list(project.indicators) if ids is None else list(dict.fromkeys(ids))
+    asked = list(project.indicators) if ids is None else list(dict.fromkeys(ids))
+    older = [name for name in _of_another_release(project, root) if name not in asked]
+    names = [*asked, *older]
     recipes = [plan(project, project.indicator(name)) for name in names]
     sources = Sources(project, root, recipes)
     found: list[Computed | _Made] = []
@@ -107,13 +125,31 @@ def compute(
         progress("indicators", number, len(recipes))
         missing = sources.missing(recipe)
         if missing:
-            found.append(_skip(recipe, missing, asked=ids is not None))
+            found.append(_skip(recipe, missing, asked=number < len(asked) and ids is not None))
         else:
             result = _measured(recipe, sources, strict=strict)
-            found.append(_make(project, root, result, sources))
+            made = _make(project, root, result, sources)
+            found.append(_because(made) if number >= len(asked) else made)
     _publish(project, root, [each for each in found if isinstance(each, _Made)])
     progress("indicators", len(recipes), len(recipes))
     return [each.computed if isinstance(each, _Made) else each for each in found]
+
+
+def _of_another_release(project: Project, root: Path) -> list[str]:
+    """Return the cards whose published values have other columns than this release writes."""
+    current = Catalog(root).current(VALUES)
+    if current is None:
+        return []
+    table = read_table(current)
+    if table.schema.equals(schema_of(values_layer(project)), check_metadata=False):
+        return []
+    names = set(table.column("indicator").to_pylist())
+    return [name for name in project.indicators if name in names]
+
+
+def _because(made: _Made) -> _Made:
+    why = "the published values were written by an earlier release"
+    return replace(made, computed=replace(made.computed, why=why))
 
 
 def _skip(recipe: Plan, missing: tuple[str, ...], *, asked: bool) -> Computed:
@@ -128,8 +164,8 @@ def _skip(recipe: Plan, missing: tuple[str, ...], *, asked: bool) -> Computed:
 
 
 def _measured(recipe: Plan, sources: Sources, *, strict: bool) -> CardResult:
-    features = {layer: sources.features(layer) for layer in recipe.layers}
-    result = measure(recipe, sources.zones(recipe.zones), features)
+    features = {layer: sources.source(layer) for layer in recipe.layers}
+    result = measure(recipe, sources.zones(recipe), features)
     if strict:
         require(result.ledger)
     return result
@@ -141,11 +177,11 @@ def _make(project: Project, root: Path, result: CardResult, sources: Sources) ->
     inputs = {layer: snapshot.version for layer, snapshot in snapshots.items()}
     synthetic = any(snapshot.manifest.synthetic for snapshot in snapshots.values())
     ledger = ledger_of(result)
-    layer = evidence_layer(project, recipe.card)
+    layer = evidence_layer(project, project.indicator(recipe.card.id))
     pieces = evidence_table(layer, result, inputs)
     snapshot = write_snapshot(
         root, layer, pieces, source_name=_COMPUTED, inputs=inputs, synthetic=synthetic,
-        extra={LEDGER: ledger},
+        extra={LEDGER: ledger, WAYS: ways_of(result)},
     )  # fmt: skip
     computed = Computed(
         recipe.card.id,
@@ -155,12 +191,23 @@ def _make(project: Project, root: Path, result: CardResult, sources: Sources) ->
         inputs=inputs,
         synthetic=synthetic,
         ledger=ledger,
+        ways=ways_of(result),
         closes=result.closes,
+        seams=None if recipe.cells is not None else summary(result.zones),
     )
+    card = project.indicator(recipe.card.id)
     rows = values_table(
-        values_layer(project), result, inputs, synthetic=synthetic, computed_at=sources.read_at
-    )
+        values_layer(project), card, result, partial(class_title, project, card), inputs,
+        synthetic=synthetic, computed_at=sources.read_at,
+    )  # fmt: skip
     return _Made(computed, snapshot, rows)
+
+
+def ways_of(result: CardResult) -> dict[str, Any] | None:
+    """Return what is to be known of the ways that a card measures along; None without any."""
+    reached = [each.chosen.reached for each in result.quantities if each.chosen is not None]
+    walked = next((each for each in reached if isinstance(each, Walked)), None)
+    return None if walked is None else walked.report()
 
 
 def ledger_of(result: CardResult) -> dict[str, Any]:
@@ -204,7 +251,9 @@ def _run(computed: Computed, values: Snapshot) -> dict[str, Any]:
         "inputs": computed.inputs,
         "pieces": computed.pieces,
         "closes": computed.closes,
+        "ways": computed.ways,
         "ledger": computed.ledger,
+        "seams": computed.seams,
     }
 
 
@@ -217,7 +266,7 @@ def _kept(
         return [], {}, {}
     table = read_table(current)
     if not table.schema.equals(schema_of(values_layer(project)), check_metadata=False):
-        return [], {}, {}  # written by another release: nothing of it can be kept
+        return [], {}, {}  # written by another release: all of it has been computed again
     now = {each.computed.indicator for each in made}
     stay = [name in project.indicators and name not in now
             for name in table.column("indicator").to_pylist()]  # fmt: skip

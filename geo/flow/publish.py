@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geo.ingest.read import Intake, take_in
 from geo.ingest.report import Report
@@ -13,6 +13,9 @@ from geo.model.derived import source_layer
 from geo.model.layer import Layer
 from geo.model.progress import Progress, silent
 from geo.store import Catalog, Snapshot, write_snapshot
+
+if TYPE_CHECKING:
+    from geo.ingest.raster import RasterIntake
 
 RUN = "publish"
 """Kind of the runs that the catalogue keeps of publications."""
@@ -57,7 +60,7 @@ def publish(
         The data folder.
     layer_id : str
     file : Path
-        GeoPackage, GeoJSON or Shapefile.
+        GeoPackage, GeoJSON or Shapefile; GeoTIFF for a raster.
     dry_run : bool
         Only check; nothing is written.
     synthetic : bool
@@ -74,6 +77,13 @@ def publish(
     InputRefusedError
         If the file is refused; what was served stays served.
     """
+    details = {"synthetic": synthetic, "note": note, "source_name": file.name}
+    if layer_id in project.rasters:
+        choices = {"assume_crs": assume_crs, "reproject": reproject, "drop_invalid": drop_invalid}
+        return _publish_raster(
+            project, root, layer_id, file, choices, details,
+            dry_run=dry_run, actor=actor, progress=progress,
+        )  # fmt: skip
     layer = source_layer(project, layer_id)
     intake = take_in(
         layer,
@@ -87,7 +97,7 @@ def publish(
     )
     if dry_run:
         return Outcome(intake.report, None)
-    details = {"synthetic": synthetic, "note": note, "source_name": intake.report.file}
+    details["source_name"] = intake.report.file
     return Outcome(intake.report, _serve(root, layer, intake, details, actor, progress))
 
 
@@ -109,16 +119,50 @@ def _serve(
         progress=progress,
         **details,
     )
+    _switch(root, snapshot, intake, actor)
+    return snapshot
+
+
+def _publish_raster(
+    project: Project,
+    root: Path,
+    layer_id: str,
+    file: Path,
+    choices: dict[str, Any],
+    details: dict[str, Any],
+    *,
+    dry_run: bool,
+    actor: str,
+    progress: Progress,
+) -> Outcome:
+    # rasterio is a second of import that a layer of features need not wait for.
+    from geo.ingest.raster import take_in_raster
+    from geo.store.raster import write_raster
+
+    raster, box = project.raster(layer_id), project.site.bbox
+    with take_in_raster(raster, file, bbox84=box, progress=progress, **choices) as intake:
+        if dry_run:
+            return Outcome(intake.report, None)
+        quality = intake.report.as_dict()
+        details["source_name"] = intake.report.file
+        snapshot = write_raster(
+            root, raster, intake.path, source_sha256=intake.sha256, quality=quality, **details
+        )
+    _switch(root, snapshot, intake, actor)
+    return Outcome(intake.report, snapshot)
+
+
+def _switch(root: Path, snapshot: Snapshot, intake: Intake | RasterIntake, actor: str) -> None:
+    """Serve a snapshot from now on, and record where it came from."""
     catalog = Catalog(root)
-    catalog.publish(snapshot, actor=actor, note=details["note"])
+    catalog.publish(snapshot, actor=actor, note=snapshot.manifest.note)
     catalog.record_run(
         RUN,
-        layer.id,
+        snapshot.layer_id,
         {
             "version": snapshot.version,
             "file": intake.report.file,
             "sha256": intake.sha256,
-            "counts": quality["counts"],
+            "counts": intake.report.counts,
         },
     )
-    return snapshot

@@ -13,14 +13,15 @@ import pyarrow.compute as pc
 from geo.errors import NotFoundError
 from geo.flow.answers import versions_of
 from geo.flow.compute import LEDGER
-from geo.model import Project
+from geo.model import Project, Text
 from geo.model.derived import VALUES, WHOLE
+from geo.model.indicator import UNCLASSIFIED
 from geo.store.catalog import Catalog
 from geo.store.snapshot import Snapshot, read_table
 
 _COLUMNS = [
-    "indicator", "zone_id", "zone_name", "value", "status", "numerator", "denominator",
-    "pieces", "inputs", "synthetic", "computed_at",
+    "indicator", "zone_id", "zone_name", "class", "class_pl", "class_en", "headline", "value",
+    "status", "numerator", "denominator", "pieces", "inputs", "synthetic", "computed_at",
 ]  # fmt: skip
 
 
@@ -52,13 +53,35 @@ class ValueRow:
 
 
 @dataclass(frozen=True)
+class ClassRows:
+    """All answers of one class.
+
+    Attributes
+    ----------
+    id : str
+        The class; empty: all of them together.
+    rows : tuple of ValueRow
+        One per zone, in the order of their ids.
+    """
+
+    id: str
+    title: Text
+    rows: tuple[ValueRow, ...]
+    whole: ValueRow
+
+
+@dataclass(frozen=True)
 class Results:
     """All answers of one indicator, with what they were computed from.
 
     Attributes
     ----------
     rows : tuple of ValueRow
-        One per zone, in the order of their ids.
+        One per zone, in the order of their ids: what the card's headline speaks of.
+    headline : str
+        That class; empty: all classes together.
+    classes : tuple of ClassRows
+        Of an indicator by class: the largest first; what has no class last.
     inputs : dict
         Layer id to version.
     ledger : dict
@@ -75,6 +98,8 @@ class Results:
     computed_at: str
     ledger: dict[str, Any]
     outdated: tuple[str, ...] = ()
+    headline: str = ""
+    classes: tuple[ClassRows, ...] = ()
 
 
 def load_results(project: Project, root: Path, indicator_id: str) -> Results:
@@ -107,7 +132,10 @@ def load_all(root: Path) -> dict[str, Results]:
     snapshot = catalog.current(VALUES)
     if snapshot is None:
         return {}
-    table = read_table(snapshot, _COLUMNS)
+    try:
+        table = read_table(snapshot, _COLUMNS)
+    except NotFoundError:
+        return {}  # written by an earlier release: it waits to be computed again
     names = pc.unique(table.column("indicator")).to_pylist()
     served = catalog.served()
     return {name: _results(snapshot, table, name, served) for name in sorted(names)}
@@ -117,19 +145,42 @@ def _results(
     snapshot: Snapshot, table: pa.Table, indicator_id: str, served: Mapping[str, str]
 ) -> Results:
     mine = table.filter(pc.equal(table.column("indicator"), indicator_id)).to_pylist()
-    rows = sorted((_row(each) for each in mine), key=lambda row: row.zone_id)
     first = mine[0]
     inputs = versions_of(first["inputs"])
+    groups = _groups(mine)
+    shown = next(each["class"] for each in mine if each["headline"]) or ""
+    headline = next(group for group in groups if group.id == shown)
     return Results(
         indicator=indicator_id,
-        rows=tuple(row for row in rows if row.zone_id != WHOLE),
-        whole=next(row for row in rows if row.zone_id == WHOLE),
+        rows=headline.rows,
+        whole=headline.whole,
         inputs=inputs,
         synthetic=first["synthetic"],
         computed_at=f"{first['computed_at']:%Y-%m-%dT%H:%M:%SZ}",
         ledger=snapshot.manifest.extra.get(LEDGER, {}).get(indicator_id, {}),
         outdated=tuple(layer for layer, used in inputs.items() if served.get(layer) != used),
+        headline=shown,
+        classes=tuple(group for group in groups if group.id),
     )
+
+
+def _groups(mine: list[dict[str, Any]]) -> list[ClassRows]:
+    """Return the rows class by class: all together first, the largest next, no class last."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for each in mine:
+        found.setdefault(each["class"] or "", []).append(each)
+    groups = [_group(name, rows) for name, rows in found.items()]
+    return sorted(groups, key=lambda group: (
+        group.id != "", group.id == UNCLASSIFIED, -(group.whole.numerator or 0.0), group.id,
+    ))  # fmt: skip
+
+
+def _group(name: str, mine: list[dict[str, Any]]) -> ClassRows:
+    rows = sorted((_row(each) for each in mine), key=lambda row: row.zone_id)
+    first = mine[0]
+    title = Text(pl=first["class_pl"] or "", en=first["class_en"] or "")
+    whole = next(row for row in rows if row.zone_id == WHOLE)
+    return ClassRows(name, title, tuple(row for row in rows if row.zone_id != WHOLE), whole)
 
 
 def _row(each: dict[str, Any]) -> ValueRow:

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from geo.flow.rasters import raster_source
 from geo.measure.inputs import Features, ZoneSet, features, zone_set
 from geo.measure.plan import Plan
+from geo.measure.tessellation import cells_over
 from geo.measure.where import GEOMETRY
-from geo.model import Layer, Project
+from geo.measure.zonal import Source
+from geo.model import Project
 from geo.store.catalog import Catalog
 from geo.store.snapshot import Snapshot, read_table
 
@@ -35,9 +38,8 @@ class Sources:
         self._project = project
         self._columns: dict[str, dict[str, None]] = {}
         for recipe in plans:
-            self._name(recipe.zones.id, (recipe.zones.id_field, recipe.zones.title_field))
-            for term in recipe.terms:
-                self._name(term.layer, term.columns)
+            for layer_id, columns in recipe.reads.items():
+                self._name(layer_id, columns)
         self.read_at = datetime.now(UTC).replace(microsecond=0)
         catalog = Catalog(root)
         found = {layer_id: catalog.current(layer_id) for layer_id in self._columns}
@@ -57,6 +59,24 @@ class Sources:
         """Return the versions that a plan reads, by layer id."""
         return {layer: self._snapshots[layer] for layer in recipe.layers}
 
+    def snapshot(self, layer_id: str) -> Snapshot:
+        """Return the version of one layer that is read."""
+        return self._snapshots[layer_id]
+
+    def source(self, layer_id: str) -> Source:
+        """Read a layer, once, or open a raster; either is what a card measures from.
+
+        Raises
+        ------
+        MeasureError
+            If a feature cannot be measured.
+        NotFoundError
+            If the version lacks a field.
+        """
+        if layer_id in self._project.rasters:
+            return raster_source(self._project.raster(layer_id), self._snapshots[layer_id])
+        return self.features(layer_id)
+
     def features(self, layer_id: str) -> Features:
         """Read a layer, once.
 
@@ -73,8 +93,13 @@ class Sources:
             self._features[layer_id] = features(self._project.layer(layer_id), table)
         return self._features[layer_id]
 
-    def zones(self, layer: Layer) -> ZoneSet:
-        """Read a layer of zones and prepare it, once."""
-        if layer.id not in self._zones:
-            self._zones[layer.id] = zone_set(self.features(layer.id))
-        return self._zones[layer.id]
+    def zones(self, recipe: Plan) -> ZoneSet:
+        """Return the zones of a plan, prepared once: a layer's polygons, or cells over them."""
+        name = recipe.zones.id
+        if name not in self._zones:
+            extent = self.features(recipe.extent.id)
+            cells = recipe.cells
+            self._zones[name] = (
+                zone_set(extent) if cells is None else cells_over(cells, extent, recipe.zones)
+            )
+        return self._zones[name]

@@ -11,6 +11,8 @@ import pyarrow as pa
 from geo.ingest.report import MOST_PLACES, Report
 
 Place = dict[str, Any]
+_Found = tuple[str, np.ndarray, Callable[[int], str] | None, dict[str, Any]]
+"""Code, rows, detail of a row, values of the message."""
 
 
 class Faults:
@@ -31,7 +33,7 @@ class Faults:
         self.bad = np.zeros(rows, dtype=bool)
         self.repaired = np.zeros(rows, dtype=bool)
         self._ids: pa.Array | None = None
-        self._found: list[tuple[str, np.ndarray, Callable[[int], str] | None, dict[str, Any]]] = []
+        self._found: list[_Found] = []
 
     def know_ids(self, ids: pa.Array) -> None:
         """Name rows by these ids from now on; length = number of rows."""
@@ -49,6 +51,10 @@ class Faults:
             self.bad |= rows
             self._found.append((code, np.flatnonzero(rows), detail, values))
 
+    def part(self, start: int, stop: int) -> Faults:
+        """Return the faults of rows [start, stop): what is added there is added here."""
+        return _Part(self, start, stop)
+
     def settle(self, report: Report, *, drop: bool) -> np.ndarray:
         """Return the rows to keep, as a bool mask.
 
@@ -62,7 +68,7 @@ class Faults:
                 "warning" if drop else "error", code, self.places(rows, detail),
                 count=len(rows), **values,
             )
-            for code, rows, detail, values in self._found
+            for code, rows, detail, values in self._joined()
         ]  # fmt: skip
         if not issues:
             return ~self.bad
@@ -73,11 +79,18 @@ class Faults:
         dropped = np.flatnonzero(self.bad)
         report.dropped = {
             "rows": len(dropped),
-            "why": {code: len(rows) for code, rows, _, _ in self._found},
+            "why": {code: len(rows) for code, rows, _, _ in self._joined()},
             "where": self.places(dropped),
         }
         report.add("warning", "dropped", count=len(dropped), read=len(self.bad))
         return ~self.bad
+
+    def _joined(self) -> list[_Found]:
+        """Return each rule's rows together, those that parts have added among them."""
+        groups: dict[tuple[str, str], list[_Found]] = {}
+        for found in self._found:
+            groups.setdefault((found[0], repr(found[3])), []).append(found)
+        return [_one(group) for group in groups.values()]
 
     def places(self, rows: np.ndarray, detail: Callable[[int], str] | None = None) -> list[Place]:
         """Return the first of `rows` (indices) as places of a report."""
@@ -91,3 +104,49 @@ class Faults:
         if detail is not None:
             place["detail"] = detail(row)[:200]
         return place
+
+
+class _Part(Faults):
+    """Faults of neighbouring rows, counted from the first of them."""
+
+    def __init__(self, whole: Faults, start: int, stop: int) -> None:
+        self._whole, self._start = whole, start
+        self.bad = whole.bad[start:stop]
+        self.repaired = whole.repaired[start:stop]
+
+    def add(
+        self,
+        code: str,
+        rows: np.ndarray,
+        detail: Callable[[int], str] | None = None,
+        **values: Any,  # noqa: ANN401 - as above
+    ) -> None:
+        if rows.any():
+            everywhere = np.zeros(len(self._whole.bad), dtype=bool)
+            everywhere[self._start : self._start + len(rows)] = rows
+            first = np.flatnonzero(rows)[:MOST_PLACES]
+            # Told now: what a detail is made from is gone with its part.
+            told = {} if detail is None else {int(r) + self._start: detail(int(r)) for r in first}
+            self._whole.add(
+                code, everywhere, None if detail is None else told.__getitem__, **values
+            )
+
+    def places(self, rows: np.ndarray, detail: Callable[[int], str] | None = None) -> list[Place]:
+        whole = None if detail is None else lambda row: detail(row - self._start)
+        return self._whole.places(rows + self._start, whole)
+
+
+def _one(group: list[_Found]) -> _Found:
+    """Join what several parts found of one rule; the details are those of the first."""
+    code, _, detail, values = group[0]
+    rows = np.concatenate([found[1] for found in group])
+    if len(group) == 1 or detail is None:
+        return code, rows, detail, values
+
+    def told(row: int) -> str:
+        for _, mine, say, _ in group:
+            if say is not None and row in mine:
+                return say(row)
+        return ""
+
+    return code, rows, told, values

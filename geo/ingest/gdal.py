@@ -8,19 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
-from pyogrio.raw import read_arrow
+from pyogrio.raw import open_arrow
 
 from geo.errors import LimitExceededError
 from geo.ingest import encoding, geojson
 from geo.ingest.report import Report
 from geo.ingest.stage import Driver
 from geo.limits import limit
+from geo.model.progress import Progress, silent
 
+READ = "odczyt / read"
+BATCH = 65_536
+SPILL = 500_000
+"""Features from which they go through a file: half a gigabyte."""
 GEOMETRY = "\0geometry"
 """Name of the WKB column of a raw table: no file's column can be called so."""
 
@@ -40,6 +46,8 @@ class Source:
         Its attributes.
     crs : str
         As GDAL says it: a code, WKT, or empty when the file names none.
+    features : int
+        How many there are; less than 0 where GDAL would have to read them all to know.
     """
 
     path: Path
@@ -48,6 +56,7 @@ class Source:
     columns: tuple[str, ...]
     crs: str
     encoding: str | None
+    features: int = 0
 
 
 def inspect(path: Path, driver: Driver, layer_id: str, layer_crs: str, report: Report) -> Source:
@@ -74,7 +83,7 @@ def inspect(path: Path, driver: Driver, layer_id: str, layer_crs: str, report: R
     report.encoding = text_encoding or str(info["encoding"])
     return Source(
         path, driver, table, tuple(str(name) for name in info["fields"]),
-        str(info["crs"] or "") if declared else "", text_encoding,
+        str(info["crs"] or "") if declared else "", text_encoding, int(info["features"]),
     )  # fmt: skip
 
 
@@ -98,8 +107,12 @@ def _table(path: Path, layer_id: str, report: Report) -> str:
     return (named or tables)[0]
 
 
-def read(source: Source, columns: Iterable[str], report: Report) -> pa.Table:
+def read(
+    source: Source, columns: Iterable[str], report: Report, *, progress: Progress = silent
+) -> pa.Table:
     """Read all features, of the attributes only `columns`.
+
+    A large file goes through one of Arrow's beside it, and is not in memory as a whole.
 
     Returns
     -------
@@ -116,10 +129,11 @@ def read(source: Source, columns: Iterable[str], report: Report) -> pa.Table:
     """
     most = limit("features")
     try:
-        meta, table = read_arrow(
+        with open_arrow(
             source.path, layer=source.table, columns=list(columns), encoding=source.encoding,
-            max_features=most + 1, datetime_as_string=False,
-        )  # fmt: skip
+            datetime_as_string=False, use_pyarrow=True, batch_size=BATCH,
+        ) as (meta, reader):  # fmt: skip
+            table = _gathered(reader, source, progress)
     except (*_FAILURES, pa.ArrowException) as error:
         row, detail = _breaking_record(source)
         where = [{"row": row}] if row else []
@@ -132,6 +146,37 @@ def read(source: Source, columns: Iterable[str], report: Report) -> pa.Table:
     wkb = table.column(name)
     table = table.drop_columns([name])
     return table.append_column(GEOMETRY, wkb)
+
+
+def _gathered(reader: pa.RecordBatchReader, source: Source, progress: Progress) -> pa.Table:
+    """Return all batches: in memory as long as they are few."""
+    few: list[pa.RecordBatch] = []
+    rows, expected = 0, max(source.features, 1)
+    for batch in reader:
+        few.append(batch)
+        rows += batch.num_rows
+        progress(READ, min(rows, expected - 1), expected)
+        if rows > limit("features"):
+            break
+        if rows > SPILL:
+            return _spilled(few, reader, source, progress)
+    return pa.Table.from_batches(few, reader.schema)
+
+
+def _spilled(
+    few: list[pa.RecordBatch], reader: pa.RecordBatchReader, source: Source, progress: Progress
+) -> pa.Table:
+    path, rows, expected = source.path.with_name("raw.arrow"), 0, max(source.features, 1)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, reader.schema) as writer:
+        for batch in chain(few, reader):
+            writer.write_batch(batch)
+            rows += batch.num_rows
+            progress(READ, min(rows, expected - 1), expected)
+            if rows > limit("features"):
+                break
+    few.clear()
+    with pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
 
 
 def _breaking_record(source: Source) -> tuple[int, str]:

@@ -29,6 +29,7 @@ from geo.ingest.report import Report
 from geo.ingest.stage import Staged, stage
 from geo.model.layer import Layer
 from geo.model.progress import Progress, silent
+from geo.model.raster import Raster
 
 _PREFIX = "geobank-in-"
 _CLOCKS = {signal.SIGALRM: "repair_seconds", signal.SIGXCPU: "read_seconds"}
@@ -88,15 +89,23 @@ def take_in(
     """
     report = Report(layer.id, path.name.encode("utf-8", "replace").decode())
     choices = Choices(bbox84, assume_crs, reproject, repair, drop_invalid)
+    with workshop() as folder:
+        staged = stage(path, folder / "in", report)
+        write_request(folder, staged, layer, choices, report)
+        run_child(folder, staged, report, progress, _drivers())
+        report = read_result(folder)
+        with pa.memory_map(str(folder / "result.arrow")) as file:
+            table = pa.ipc.open_file(file).read_all()
+        return Intake(table, report, staged.sha256)
+
+
+@contextmanager
+def workshop() -> Iterator[Path]:
+    """Give a folder to read a file in, with an empty ``in/``; it is gone afterwards."""
     _sweep(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
-        folder = Path(name)
-        inbox = folder / "in"
-        inbox.mkdir()
-        staged = stage(path, inbox, report)
-        _write_request(folder, staged, layer, choices, report)
-        _run(folder, staged, report, progress)
-        return _result(folder, staged, report)
+        (Path(name) / "in").mkdir()
+        yield Path(name)
 
 
 def _sweep(folder: Path) -> None:
@@ -110,16 +119,18 @@ def _sweep(folder: Path) -> None:
                 shutil.rmtree(path)
 
 
-def _write_request(
-    folder: Path, staged: Staged, layer: Layer, choices: Choices, report: Report
+def write_request(
+    folder: Path, staged: Staged, layer: Layer | Raster, choices: Choices, report: Report
 ) -> None:
+    """Write what the child shall do into ``request.json``."""
     request = {
         "path": str(staged.path),
         "driver": staged.driver,
         "layer": layer.model_dump(mode="json"),
         "choices": asdict(choices),
         "report": report.as_dict(),
-        "limits": {name: item.value for name, item in limits.LIMITS.items()},
+        "limits": {name: item.value for name, item in limits.LIMITS.items()}
+        | {"read_seconds": seconds_for(staged)},
     }
     (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
 
@@ -131,8 +142,21 @@ def _drivers() -> list[str]:
     return sorted(pyogrio.list_drivers())
 
 
-def _run(folder: Path, staged: Staged, report: Report, progress: Progress) -> None:
-    """Run the child to its end, or kill it when its time is over."""
+def run_child(
+    folder: Path, staged: Staged, report: Report, progress: Progress, drivers: list[str]
+) -> None:
+    """Run the child to its end, or kill it when its time is over.
+
+    Parameters
+    ----------
+    drivers : list of str
+        All that its GDAL knows: every one but the file's own is skipped.
+
+    Raises
+    ------
+    InputRefusedError, LimitExceededError
+        If it gave no result.
+    """
     last: list[Any] = ["start", 0, 1]
     with (folder / "errors.txt").open("wb") as complaints:
         child = subprocess.Popen(  # noqa: S603 - our own module, no shell
@@ -140,19 +164,27 @@ def _run(folder: Path, staged: Staged, report: Report, progress: Progress) -> No
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            env=cage.environment(staged.driver, _drivers()) | {"TMPDIR": str(folder)},
+            env=cage.environment(staged.driver, drivers) | {"TMPDIR": str(folder)},
             cwd=folder,
             start_new_session=True,
         )
     expired = threading.Event()
-    with child, _clock(child, limits.limit("read_seconds"), expired):
+    with child, _clock(child, seconds_for(staged), expired):
         assert child.stdout is not None  # noqa: S101 - it is a pipe
         for line in child.stdout:
             last = json.loads(line)
             if last[0] != "start":
                 progress(*last)
     if child.returncode or expired.is_set():
-        _refuse(child.returncode, last, report, folder, expired=expired.is_set())
+        caps = {name: limits.limit(name) for name in _CLOCKS.values()}
+        caps["read_seconds"] = seconds_for(staged)
+        _refuse(child.returncode, last, report, folder, caps, expired=expired.is_set())
+
+
+def seconds_for(staged: Staged) -> int:
+    """Return how long a file may be read: the cap for any, and more for a large one."""
+    size = sum(path.stat().st_size for path in staged.path.parent.glob("input.*"))
+    return limits.limit("read_seconds") + limits.limit("read_seconds_per_gib") * size // 2**30
 
 
 @contextmanager
@@ -178,7 +210,10 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
         os.killpg(child.pid, signal.SIGKILL)
 
 
-def _refuse(code: int, last: list[Any], report: Report, folder: Path, *, expired: bool) -> None:
+def _refuse(
+    code: int, last: list[Any], report: Report, folder: Path, caps: dict[str, int], *,
+    expired: bool,
+) -> None:  # fmt: skip
     """Say why the child gave no result: time, memory, or a crash, and at which feature."""
     stage_name, done, _ = last
     where = [{"row": done}] if "repair" in stage_name else []
@@ -186,7 +221,7 @@ def _refuse(code: int, last: list[Any], report: Report, folder: Path, *, expired
     clock = "read_seconds" if expired else _CLOCKS.get(signal_)  # type: ignore[call-overload]
     if clock:
         report.refuse(
-            "time-limit", where, stage=stage_name, most=limits.limit(clock),
+            "time-limit", where, stage=stage_name, most=caps[clock],
             error=LimitExceededError,
         )  # fmt: skip
     detail = signal.Signals(signal_).name if signal_ else _last_words(folder)
@@ -200,7 +235,8 @@ def _last_words(folder: Path) -> str:
     return kind if kind.replace(".", "").replace("_", "").isalnum() else "?"
 
 
-def _result(folder: Path, staged: Staged, report: Report) -> Intake:
+def read_result(folder: Path) -> Report:
+    """Return the report that the child wrote, or raise its refusal."""
     data = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     report = Report.from_dict(data["report"])
     if "refusal" in data:
@@ -209,6 +245,4 @@ def _result(folder: Path, staged: Staged, report: Report) -> Intake:
         error = cls(refusal["what"], where=refusal["where"], fix=refusal["fix"])
         error.report = report
         raise error
-    with pa.memory_map(str(folder / "result.arrow")) as file:
-        table = pa.ipc.open_file(file).read_all()
-    return Intake(table, report, staged.sha256)
+    return report

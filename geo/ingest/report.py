@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NoReturn
 
 from geo.errors import InputRefusedError
-from geo.ingest.messages import ELEMENTS, MESSAGES, Element
+from geo.ingest.message import ELEMENTS, Element
+from geo.ingest.messages import MESSAGES
 from geo.model.text import Language, Text
 
 Severity = Literal["error", "warning", "info"]
@@ -190,8 +191,11 @@ def _counts(counts: Mapping[str, int], *, polish: bool) -> str:
         "accepted": "przyjęto" if polish else "accepted",
         "repaired": "naprawiono" if polish else "repaired",
         "dropped": "pominięto" if polish else "left out",
+        "with_data": "z danymi" if polish else "with data",
     }
     parts = [f"{name} {counts[key]}" for key, name in names.items() if key in counts]
+    if "cells" in counts:
+        return ("Komórki: " if polish else "Cells: ") + ", ".join([str(counts["cells"]), *parts])
     return ("Cechy: " if polish else "Features: ") + (", ".join(parts) or "?")
 
 

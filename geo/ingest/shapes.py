@@ -142,8 +142,11 @@ def settle(
     if not wrong.any():
         return metric
     if not repair:
-        details = {place["row"] - 1: place["detail"] for place in places}
-        faults.add("geometry-invalid", wrong, lambda row: details.get(row, ""))
+        faults.add(
+            "geometry-invalid",
+            wrong,
+            lambda row: _reason((metric if shapely.is_valid(shapes[row]) else shapes)[row]),
+        )
         return metric
     metric = _mended(metric, later, progress)
     _account(crs.reproject(shapes[wrong], code, crs.METRIC), metric, wrong, places, faults, report)

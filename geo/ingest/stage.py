@@ -17,7 +17,7 @@ from geo.ingest.report import Report
 from geo.ingest.unpack import PARTS, unpack_shapefile
 from geo.limits import limit
 
-Driver = Literal["GPKG", "GeoJSON", "ESRI Shapefile"]
+Driver = Literal["GPKG", "GeoJSON", "ESRI Shapefile", "GTiff"]
 _DRIVERS: dict[str, Driver] = {
     ".gpkg": "GPKG",
     ".geojson": "GeoJSON",
@@ -25,8 +25,10 @@ _DRIVERS: dict[str, Driver] = {
     ".shp": "ESRI Shapefile",
     ".zip": "ESRI Shapefile",
 }
+_RASTER_DRIVERS: dict[str, Driver] = {".tif": "GTiff", ".tiff": "GTiff"}
 ENDINGS = tuple(_DRIVERS)
 _SHP_MAGIC = (9994).to_bytes(4, "big")
+_TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,13 @@ class Staged:
     sha256: str
 
 
-def stage(path: Path, folder: Path, report: Report) -> Staged:
+def stage(path: Path, folder: Path, report: Report, *, raster: bool = False) -> Staged:
     """Copy a file (and what belongs to it) into `folder` and check its kind.
+
+    Parameters
+    ----------
+    raster : bool
+        A GeoTIFF is wanted, and nothing else; otherwise a file of features.
 
     Raises
     ------
@@ -57,11 +64,13 @@ def stage(path: Path, folder: Path, report: Report) -> Staged:
         If it is missing, empty, too large, or not of a kind that is taken.
     """
     suffix = path.suffix.lower()
-    if suffix not in _DRIVERS:
-        report.refuse("unknown-format", found=suffix or path.name)
+    known = _RASTER_DRIVERS if raster else _DRIVERS
+    if suffix not in known:
+        code = "unknown-raster-format" if raster else "unknown-format"
+        report.refuse(code, found=suffix or path.name)
     if not path.is_file():
         report.refuse("no-file", name=path.name)
-    driver = _DRIVERS[suffix]
+    driver = known[suffix]
     report.format = driver
     sources = _sources(path, suffix)
     _check_sizes(path, sources, report)
@@ -92,7 +101,7 @@ def _sources(path: Path, suffix: str) -> dict[str, Path]:
         journal = path.with_name(path.name + "-wal")
         more = {".gpkg-wal": journal} if journal.is_file() and journal.stat().st_size else {}
         return {".gpkg": path, **more}
-    return {".geojson" if suffix == ".json" else suffix: path}
+    return {{".json": ".geojson", ".tiff": ".tif"}.get(suffix, suffix): path}
 
 
 def _check_sizes(path: Path, sources: dict[str, Path], report: Report) -> None:
@@ -106,8 +115,8 @@ def _check_sizes(path: Path, sources: dict[str, Path], report: Report) -> None:
 
 
 def _main(folder: Path, driver: Driver) -> Path:
-    ending = {"GPKG": ".gpkg", "GeoJSON": ".geojson", "ESRI Shapefile": ".shp"}[driver]
-    return folder / f"input{ending}"
+    endings = {"GPKG": ".gpkg", "GeoJSON": ".geojson", "ESRI Shapefile": ".shp", "GTiff": ".tif"}
+    return folder / f"input{endings[driver]}"
 
 
 def _is_kind(path: Path, driver: Driver) -> bool:
@@ -117,6 +126,8 @@ def _is_kind(path: Path, driver: Driver) -> bool:
         return head.startswith(b"SQLite format 3\0")
     if driver == "ESRI Shapefile":
         return head.startswith(_SHP_MAGIC)
+    if driver == "GTiff":
+        return head.startswith(_TIFF_MAGIC)
     return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 

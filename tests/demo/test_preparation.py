@@ -13,6 +13,7 @@ import pytest
 from geo.demo import prepare
 from geo.demo.files import FILES, check
 from geo.demo.preparation import MARKER
+from geo.demo.rasters import RASTERS
 from geo.errors import UsageError
 from geo.flow.publish import publish
 from geo.flow.results import load_results
@@ -80,7 +81,8 @@ def test_another_seed_or_a_changed_folder_is_made_anew(
     def copied(folder: Path, **_: object) -> dict[str, Path]:
         """The generator takes seconds and is tested elsewhere: hand over files that are there."""
         shutil.copytree(demo_data / "files", folder / "files", dirs_exist_ok=True)
-        return {name: folder / "files" / file for name, file in FILES.items()}
+        names = {**FILES, **{name: f"{name}.tif" for name in RASTERS}}
+        return {name: folder / "files" / file for name, file in names.items()}
 
     monkeypatch.setattr("geo.demo.preparation.build", copied)
     assert not prepare(small, tmp_path, seed=3).reused

@@ -1,0 +1,96 @@
+"""``geobank indicators evidence`` and ``ledger``: pieces of a value, and where zones do not fit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geo.cli import echo_json
+from geo.cli.options import data_option, json_option, open_project, project_option
+from geo.errors import UsageError
+from geo.model.text import Language
+
+_FORMS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}
+
+
+@click.command()
+@click.argument("indicator_id", metavar="ID")
+@click.option("--zone", required=True, help="The zone (its id), or _all for the whole city.")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path),
+              help="FILE.gpkg (EPSG:2180), .fgb or .geojson (CRS84).")  # fmt: skip
+@data_option
+@project_option
+@json_option
+def evidence(
+    indicator_id: str, zone: str, output: Path, data: Path, project_dir: Path | None, as_json: bool
+) -> None:
+    """Make the pieces behind one value, at the versions that it was computed from.
+
+    Nothing need be stored for it: the pieces are cut now, and add up to the published number.
+
+    \b
+    Examples:
+      geobank indicators evidence greenery_per_person --zone centrum -o zielen.gpkg
+      geobank indicators evidence building_cover --zone bytkow -o budynki.geojson --json
+    """
+    from geo.flow.evidence import pieces, write_pieces
+
+    if output.suffix.lower() not in _FORMS:
+        raise UsageError(
+            f"{output.name} has no known ending", where="--output", fix=", ".join(_FORMS)
+        )
+    found = pieces(open_project(project_dir), data, indicator_id, zone)
+    write_pieces(output, found, _FORMS[output.suffix.lower()])
+    said: dict[str, Any] = {"pieces": found.total, "sums": found.sums, "inputs": found.inputs}
+    if as_json:
+        echo_json(said)
+    else:
+        click.echo(f"{output}: {found.total}; " + ", ".join(
+            f"{role} {total:.6g}" for role, total in found.sums.items()))  # fmt: skip
+
+
+@click.command()
+@click.argument("layer_id", metavar="[LAYER]", default="")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write the places as GeoJSON.")  # fmt: skip
+@click.option("--lang", type=click.Choice(["pl", "en"]), default="pl", show_default=True)
+@data_option
+@project_option
+@json_option
+def ledger(
+    layer_id: str,
+    output: Path | None,
+    lang: Language,
+    data: Path,
+    project_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Show where the zones overlap and where they leave gaps, with the places.
+
+    A gap is ground that zones enclose, or a strip between them narrower than a metre.
+
+    \b
+    Examples:
+      geobank indicators ledger
+      geobank indicators ledger districts -o granice.geojson
+    """
+    from geo.flow.seams import found_in
+
+    project = open_project(project_dir)
+    found = found_in(project, data, layer_id or project.site.zones)
+    if output is not None:
+        output.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    if as_json:
+        echo_json(found)
+        return
+    polish = lang == "pl"
+    words = {"gap": "luka" if polish else "gap", "overlap": "nakładanie" if polish else "overlap"}
+    for feature in found["features"]:
+        row = feature["properties"]
+        click.echo(f"{words[row['kind']]:<12}{row['area_m2']:>12.2f} m²  "
+                   f"{row['width_m']:>8.2f} m  {row['zones']}")  # fmt: skip
+    if not found["features"]:
+        click.echo("strefy pasują do siebie" if polish else "the zones fit")

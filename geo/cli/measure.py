@@ -1,0 +1,223 @@
+"""``geobank measure``: any number of features in any zones, on this machine or on a cluster."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geo.cli import echo_json
+from geo.cli.measured import ledger_lines, plan_lines, spaced, table_lines, word
+from geo.cli.options import data_option, json_option, project_option
+from geo.errors import ModelError, NotFoundError, UsageError
+from geo.model import Project, find_project, load_project
+from geo.model.progress import Progress, silent
+from geo.model.text import Language
+
+if TYPE_CHECKING:
+    from geo.flow.handout import Answer
+    from geo.flow.job import Job
+    from geo.flow.kept import Kept
+
+VERBS = ("area", "length", "count", "sum", "mean")
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option("--zones", help="A layer, a .parquet or .geojson file, grid:250 (m) or h3:8.")
+@click.option("--zone-id", default="", metavar="COLUMN", help="Column that names a zone of a file.")
+@click.option("--verb", type=click.Choice(VERBS), default="area", show_default=True)
+@click.option("--by", default="", metavar="FIELD", help="A column of classes.")
+@click.option("--field", default="", metavar="FIELD", help="What sum and mean add up.")
+@click.option("--where", default="", metavar="CQL2", help="Take only some: \"kind = 'ZP'\".")
+@click.option("--check", is_flag=True, help="Look at the validity of each geometry (slow).")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write .csv, .parquet, .geojson or .json.",
+)  # fmt: skip
+@click.option("--scheduler", default="", metavar="ADDRESS", help="Dask: tcp://host:8786.")
+@click.option("--threads", type=click.IntRange(1), help="Cores to use.  [default: all]")
+@click.option("--explain", is_flag=True, help="Print what would be read and cost; do nothing.")
+@click.option("--resume", is_flag=True, help="Go on with what a run before has kept.")
+@click.option("--warm", is_flag=True, help="Compile the kernels first; without SOURCE only that.")
+@click.option(
+    "--lang", type=click.Choice(["pl", "en"]), default="pl", show_default=True,
+    help="Language of what is printed.",
+)  # fmt: skip
+@data_option
+@project_option
+@json_option
+def measure(
+    source: str | None,
+    zones: str | None,
+    lang: Language,
+    as_json: bool,
+    warm: bool,
+    **choices: Any,  # noqa: ANN401 - the options above, by name
+) -> None:
+    """Measure the features of SOURCE in zones, streamed: memory does not grow with their number.
+
+    SOURCE is a published layer, a GeoParquet file in EPSG:2180, a folder of them, a pattern, or a
+    URL that fsspec knows (s3://, memory://). What is summed is the same to the last bit with any
+    number of threads and workers.
+
+    \b
+    Examples:
+      geobank measure parcels --zones districts --verb area --by kind
+      geobank measure parcels --zones grid:250 --verb count -o siatka.geojson
+      geobank measure dzialki/ --zones gminy.parquet --where "kind = 'ZP'" --explain
+      geobank measure s3://kraj/dzialki/ --zones gminy.parquet --scheduler tcp://10.0.0.1:8786
+    """
+    if warm:
+        _warm(choices["scheduler"], lang, quiet=as_json)
+    if source is None or zones is None:
+        if warm and source is None:
+            return
+        raise UsageError(
+            "say what to measure, and in which zones",
+            fix="geobank measure SOURCE --zones LAYER; see geobank measure --help",
+        )
+    job = _job(source, zones, choices)
+    if choices["output"] is not None:
+        from geo.flow.handout import check_target
+
+        check_target(choices["output"])
+    if choices["explain"]:
+        _explain(job, choices, lang, as_json=as_json)
+        return
+    _run(job, choices, lang, as_json=as_json)
+
+
+def _job(source: str, zones: str, choices: dict[str, Any]) -> Job:
+    from geo.flow.job import job
+    from geo.measure.partial import Question
+
+    asked = Question(choices["verb"], choices["field"], choices["by"], choices["where"])
+    return job(
+        asked,
+        source,
+        zones,
+        project=_project(choices["project_dir"]),
+        root=choices["data"],
+        zone_key=choices["zone_id"],
+        checked=choices["check"],
+    )
+
+
+def _project(folder: Path | None) -> Project | None:
+    """Return the city, where there is one: files can be measured without."""
+    if folder is not None:
+        return load_project(folder)
+    try:
+        return load_project(find_project(Path.cwd()))
+    except (NotFoundError, ModelError):
+        return None
+
+
+def _run(job: Job, choices: dict[str, Any], lang: Language, *, as_json: bool) -> None:
+    from geo.flow import handout
+
+    kept = job.kept(choices["data"], resume=choices["resume"])
+    if choices["resume"] and not as_json:
+        click.echo(word(lang, "resumed", kept.found), err=True)
+    begun = time.monotonic()
+    try:
+        with _bar(lang, quiet=as_json) as progress:
+            whole = _measured(job, kept, choices, progress)
+    except KeyboardInterrupt:
+        click.echo(word(lang, "stopped", len(kept), len(job.given.chosen)), err=True)
+        raise click.Abort from None
+    answer = job.answer(whole)
+    if choices["output"] is not None:
+        handout.write(answer, choices["output"])
+    kept.discard()
+    _tell(answer, choices["output"], lang, time.monotonic() - begun, as_json=as_json)
+
+
+def _measured(job: Job, kept: Kept, choices: dict[str, Any], progress: Progress) -> Any:  # noqa: ANN401 - a Whole
+    places = job.ready()
+    if choices["scheduler"]:
+        from geo.flow import cluster
+
+        task = job.task(choices["threads"] or 1)
+        return cluster.measure(
+            task, job.given, places, kept, scheduler=choices["scheduler"], progress=progress
+        )
+    from geo.flow import stream
+
+    task = job.task(choices["threads"] or 0)
+    return stream.measure(task, job.given, places, kept, progress=progress)
+
+
+def _warm(scheduler: str, lang: Language, *, quiet: bool) -> None:
+    begun = time.monotonic()
+    if scheduler:
+        from geo.flow import cluster
+
+        cluster.warm(scheduler)
+    else:
+        from geo.measure import engine
+
+        engine.warm()
+    if not quiet:
+        click.echo(word(lang, "warm", round(time.monotonic() - begun)), err=True)
+
+
+@contextmanager
+def _bar(lang: Language, *, quiet: bool) -> Iterator[Progress]:
+    """Draw rows, rows per second and the time that remains; nothing where nobody watches."""
+    if quiet or not sys.stderr.isatty():
+        yield silent
+        return
+    label = "pomiar" if lang == "pl" else "measure"
+    bar: Any = click.progressbar(
+        length=1, label=label, file=sys.stderr, show_pos=True, item_show_func=lambda text: text
+    )
+    begun = time.monotonic()
+
+    def tell(stage: str, done: int, total: int) -> None:
+        bar.length = max(total, 1)
+        rate = done / max(time.monotonic() - begun, 1e-3)
+        bar.update(done - bar.pos, f"{spaced(int(rate))}/s")
+
+    with bar:
+        yield tell
+
+
+def _explain(job: Job, choices: dict[str, Any], lang: Language, *, as_json: bool) -> None:
+    from geo.flow.cost import cost
+
+    found = cost(job, job.kept(choices["data"], resume=True).found)
+    if as_json:
+        echo_json({"plan": {**job.about(), **found.as_dict()}})
+        return
+    for line in plan_lines(job, found, lang):
+        click.echo(line)
+
+
+def _tell(
+    answer: Answer, output: Path | None, lang: Language, seconds: float, *, as_json: bool
+) -> None:
+    """Print the answer where it was not written, and its ledger always."""
+    from geo.flow.handout import as_dict
+
+    if as_json:
+        told = as_dict(answer)
+        if output is not None:
+            told = {**{k: v for k, v in told.items() if k != "rows"}, "output": output.name}
+        echo_json({**told, "seconds": round(seconds, 3)})
+        return
+    for line in [] if output is not None else table_lines(answer, lang):
+        click.echo(line)
+    for line in ledger_lines(answer, lang):
+        click.echo(line, err=output is not None)
+    read, taken = answer.whole.read, answer.whole.taken
+    rate = spaced(int(read / max(seconds, 1e-3)))
+    click.echo(word(lang, "done", spaced(read), spaced(taken), seconds, rate), err=True)
+    if output is not None:
+        click.echo(word(lang, "written", output), err=True)

@@ -1,0 +1,337 @@
+"""The pieces behind one value, made when somebody asks: nothing of them need be stored.
+
+They are computed at the versions that the value names, whatever is served today, from the few row
+groups around the zone; so they add up to the published number to its last digit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from geo import crs
+from geo.errors import IntegrityError, NotFoundError, UsageError
+from geo.flow.answers import evidence_table
+from geo.flow.rasters import raster_source
+from geo.flow.results import Results, ValueRow, load_results
+from geo.measure.card import CardResult, measure
+from geo.measure.disclose import of_cells
+from geo.measure.inputs import Features, ZoneSet, features, zone_set
+from geo.measure.ledger import TOLERANCE
+from geo.measure.plan import Plan, plan
+from geo.measure.tessellation import cells_over
+from geo.measure.where import GEOMETRY
+from geo.measure.zonal import Source
+from geo.model import Indicator, Layer, Project
+from geo.model.derived import WHOLE, denominator_in_evidence, evidence_layer
+from geo.model.indicator import UNCLASSIFIED
+from geo.store.servefile import Box
+from geo.store.snapshot import open_snapshot, read_table
+from geo.store.table import with_geometries
+from geo.store.window import read_window
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The pieces of one value, or a page of them.
+
+    Attributes
+    ----------
+    layer : Layer
+        The evidence layer, whose columns `table` has.
+    table : pyarrow.Table
+        Numerator first, then the denominator where it has pieces of its own; geometry is WKB in
+        EPSG:2180, clipped to the zone.
+    total : int
+        Pieces of the value, of which the table may be a page.
+    sums : dict of str to float
+        Role to the exactly rounded sum of all its pieces, in its base unit.
+    inputs : dict of str to str
+        Layer id to the version that was measured.
+    """
+
+    layer: Layer
+    table: pa.Table
+    total: int
+    sums: dict[str, float]
+    inputs: dict[str, str]
+
+
+def pieces(
+    project: Project,
+    root: Path,
+    indicator_id: str,
+    zone_id: str,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+) -> Pieces:
+    """Return the pieces of a published value.
+
+    Parameters
+    ----------
+    root : Path
+        The data folder.
+    zone_id : str
+        A zone of the card, or ``_all`` for every zone.
+    offset, limit : int
+        A page; every piece when left out.
+
+    Raises
+    ------
+    NotFoundError
+        If the indicator was not computed, has no such zone, or a version that it was computed
+        from is gone.
+    IntegrityError
+        If the pieces do not add up to the published number.
+    """
+    results = load_results(project, root, indicator_id)
+    row = _row(results, zone_id)
+    card = project.indicator(indicator_id)
+    recipe = plan(project, card)
+    zones = near(read_zones(root, recipe, results.inputs), zone_id)
+    if zone_id != WHOLE and {term.layer for term in recipe.terms} <= {*project.rasters}:
+        zones = zone_set(zones.features.take(np.array([each == zone_id for each in zones.ids])))
+    found = measured(project, root, recipe, zones, zone_id, results.inputs)
+    table = evidence_table(
+        evidence_layer(project, card), _as_published(found, results), results.inputs
+    )
+    made = page(project, recipe, card, table, zone_id, results.inputs, offset=offset, limit=limit)
+    if zone_id != WHOLE and not results.headline:
+        _compare(project, card, made, row)
+    return made
+
+
+def pieces_within(
+    project: Project,
+    root: Path,
+    indicator_id: str,
+    zones: ZoneSet,
+    zone_id: str,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+) -> Pieces:
+    """Return the pieces of an indicator in a caller's own polygons, at the published versions.
+
+    Parameters
+    ----------
+    zones : ZoneSet
+        The caller's polygons, EPSG:2180.
+
+    Raises
+    ------
+    UsageError
+        If the indicator adds up a field that is not public: polygons drawn at will would tell
+        single persons apart.
+    NotFoundError
+        If the indicator was not computed, or has no such zone.
+    """
+    results = load_results(project, root, indicator_id)
+    card = project.indicator(indicator_id)
+    recipe = plan(project, card)
+    if any(term.private for term in recipe.terms):
+        raise UsageError(
+            "this indicator has no evidence in zones of one's own", where=indicator_id,
+            fix="it adds up a field that is not public: ask for a published zone",
+        )  # fmt: skip
+    result = measured(project, root, recipe, zones, zone_id, results.inputs)
+    table = evidence_table(evidence_layer(project, card), result, results.inputs)
+    inputs = results.inputs
+    return page(project, recipe, card, table, zone_id, inputs, offset=offset, limit=limit)
+
+
+def read_zones(root: Path, recipe: Plan, inputs: Mapping[str, str]) -> ZoneSet:
+    """Return the zones of a plan (cells too) at the version that `inputs` names."""
+    layer = recipe.extent
+    columns = [name for name in (layer.id_field, layer.title_field, GEOMETRY) if name]
+    snapshot = open_snapshot(root, layer.id, inputs[layer.id])
+    extent = features(layer, read_table(snapshot, list(dict.fromkeys(columns))))
+    return (
+        zone_set(extent) if recipe.cells is None else cells_over(recipe.cells, extent, recipe.zones)
+    )
+
+
+def near(zones: ZoneSet, zone_id: str) -> ZoneSet:
+    """Return a zone with those whose boxes touch its own: all that say what belongs to it.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such zone.
+    """
+    if zone_id == WHOLE:
+        return zones
+    if zone_id not in zones.ids:
+        raise NotFoundError(f"there is no zone {zone_id!r}", fix=f"zones: {', '.join(zones.ids)}")
+    keep = np.zeros(len(zones), dtype=bool)
+    keep[zones.zones.tree.query(shapely.box(*_box_of(zones, zone_id)))] = True
+    return zones if keep.all() else zone_set(zones.features.take(keep))
+
+
+def measured(
+    project: Project,
+    root: Path,
+    recipe: Plan,
+    zones: ZoneSet,
+    zone_id: str,
+    inputs: Mapping[str, str],
+) -> CardResult:
+    """Measure a plan in one zone, reading only the features around it.
+
+    The sums of this zone are those of a run over the whole city. Those of other zones, and the
+    ledger, are not: they know nothing of the features elsewhere.
+
+    Parameters
+    ----------
+    zone_id : str
+        One of `zones`, or ``_all``: then everything is read.
+    inputs : mapping of str to str
+        Layer id to version.
+    """
+    box = None if zone_id == WHOLE else _box_of(zones, zone_id)
+    reached = {term.target.layer for term in recipe.terms if term.target is not None}
+    once = {term.layer for term in recipe.terms if term.once}
+    terms = {term.layer for term in recipe.terms if not term.itself}
+    # A total is spread over all that stands in its zone, also beyond the box.
+    spread = {term.layer for term in recipe.terms if term.modelled is not None}
+    needed = terms | reached
+    sources: dict[str, Source] = {}
+    for name, columns in recipe.reads.items():
+        if name in project.rasters:
+            snapshot = open_snapshot(root, name, inputs[name])
+            sources[name] = raster_source(project.raster(name), snapshot)
+        elif name != recipe.extent.id or name in needed:
+            # Whatever is nearest may lie anywhere, and so may the streets on the way to it.
+            part = box if name in terms and name not in reached | spread else None
+            layer = project.layer(name)
+            sources[name] = _read(root, layer, inputs[name], [*columns], part, once=name in once)
+    return measure(recipe, zones, sources)
+
+
+def page(
+    project: Project,
+    recipe: Plan,
+    card: Indicator,
+    table: pa.Table,
+    zone_id: str,
+    inputs: Mapping[str, str],
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+) -> Pieces:
+    """Return the pieces of one zone (or ``_all``) out of the evidence of several.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        From :func:`geo.flow.answers.evidence_table`.
+    """
+    if zone_id != WHOLE:
+        table = table.filter(pc.equal(table.column("zone_id"), zone_id))
+    counted = table
+    if recipe.rule.below == "classified":  # shares are of what has a class
+        counted = table.filter(pc.not_equal(table.column("class"), UNCLASSIFIED))
+    roles = counted.column("part")
+    sums = {
+        role: math.fsum(counted.filter(pc.equal(roles, role)).column("measure").to_pylist())
+        for role in _roles(project, card)
+    }
+    layer = evidence_layer(project, card)
+    return Pieces(layer, table.slice(offset, limit), len(table), sums, dict(inputs))
+
+
+def _roles(project: Project, card: Indicator) -> list[str]:
+    both = denominator_in_evidence(project, card)
+    return ["numerator", "denominator"] if both else ["numerator"]
+
+
+def _box_of(zones: ZoneSet, zone_id: str) -> Box:
+    return _corners(zones.features.geometries[zones.ids.index(zone_id)])
+
+
+def _corners(shapes: object) -> Box:
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return west, south, east, north
+
+
+def _read(
+    root: Path, layer: Layer, version: str, columns: list[str], box: Box | None, *, once: bool
+) -> Features:
+    snapshot = open_snapshot(root, layer.id, version)
+    names = [*columns, GEOMETRY]
+    if box is None:
+        return features(layer, read_table(snapshot, names))
+    found = features(layer, read_window(snapshot, names, box))
+    if not once or not len(found):
+        return found
+    # How much of its ground a feature keeps is decided by its neighbours, also beyond the box.
+    return features(layer, read_window(snapshot, names, _corners(found.geometries)))
+
+
+def _row(results: Results, zone_id: str) -> ValueRow:
+    rows = {row.zone_id: row for row in (*results.rows, results.whole)}
+    if zone_id not in rows:
+        raise NotFoundError(
+            f"there is no zone {zone_id!r}",
+            where=results.indicator,
+            fix=f"zones: {', '.join(rows)}",
+        )
+    return rows[zone_id]
+
+
+def _as_published(result: CardResult, results: Results) -> CardResult:
+    """Hide what the run hid: a few zones do not know how small all the others are."""
+    cells = np.zeros_like(result.hidden.cells)
+    columns = {each.name: number for number, each in enumerate(result.classes)}
+    groups = (
+        [("", results.rows, results.whole)]
+        if not results.classes
+        else [(each.id, each.rows, each.whole) for each in results.classes]
+    )
+    for name, rows, whole in groups:
+        secret = {row.zone_id for row in rows if row.status == "suppressed"}
+        hidden = [zone in secret for zone in result.zones.ids]
+        cells[:, columns.get(name, -1)] = [*hidden, whole.status == "suppressed"]
+    if not results.headline:
+        secret = {row.zone_id for row in results.rows if row.status == "suppressed"}
+        cells[:-1, -1] = [zone in secret for zone in result.zones.ids]
+        cells[-1, -1] = results.whole.status == "suppressed"
+    return replace(result, hidden=of_cells(cells))
+
+
+def _compare(project: Project, card: Indicator, made: Pieces, row: ValueRow) -> None:
+    """Refuse pieces that are not those of the published number."""
+    if row.status == "suppressed":
+        return
+    for role in _roles(project, card):
+        stored = row.numerator if role == "numerator" else row.denominator
+        off = abs(made.sums[role] - (stored or 0.0))
+        if off > TOLERANCE * abs(stored or 0.0):
+            raise IntegrityError(
+                f"the pieces add up to {made.sums[role]!r}, not to the published {stored!r}",
+                where=f"{card.id}, {row.zone_id}, {role}",
+                fix=f"compute it again: geobank indicators compute {card.id}",
+            )
+
+
+def write_pieces(path: Path, found: Pieces, driver: str) -> None:
+    """Write pieces as a file: GeoJSON in CRS84, any other driver of GDAL in EPSG:2180."""
+    import pyogrio  # GDAL is loaded only where a file is written
+
+    table, code = found.table, crs.METRIC
+    if driver == "GeoJSON":
+        shapes = np.asarray(shapely.from_wkb(table.column(GEOMETRY).to_numpy()))
+        turned, code = crs.reproject(shapes, crs.METRIC, crs.CRS84), crs.CRS84
+        table = with_geometries(table, turned)
+    pyogrio.write_arrow(
+        table, path, driver=driver, layer=found.layer.id, geometry_name=GEOMETRY,
+        geometry_type=found.layer.geometry, crs=code,
+    )  # fmt: skip

@@ -1,0 +1,194 @@
+"""A large measurement before it is run: what is asked, of which bytes, in which zones."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geo.errors import MeasureError, NotFoundError, UsageError
+from geo.flow.areas import areas, digest
+from geo.flow.build import versions
+from geo.flow.handout import Answer, Places
+from geo.flow.kept import Kept
+from geo.flow.partitions import Input, is_source, read_plan
+from geo.flow.stream import Task
+from geo.measure import matrix
+from geo.measure.partial import UNITS, Question, Whole, check
+from geo.model import Layer, Project
+from geo.model.cql2 import lowered, parse_text
+from geo.model.derived import all_layers
+from geo.store.catalog import Catalog
+
+RUNS = "measuring"
+"""Folder of the data folder where partial sums are kept until a run is over."""
+_SIDES_M = (2.0, 500.0)
+"""A middling feature is taken to be no smaller and no larger."""
+_UNKNOWN_M = 30.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that is known before a feature is read.
+
+    Attributes
+    ----------
+    source : str
+        As the user named it; with its version where it is a layer.
+    given : Input
+        The parts, with those skipped that lie beyond the zones.
+    checked : bool
+        The validity of each geometry is looked at.
+    published : bool
+        The source is a layer of ours: its geometry was looked at when it was taken in.
+    """
+
+    question: Question
+    source: str
+    given: Input
+    zones_name: str
+    places: Places
+    unit: str
+    checked: bool = False
+    published: bool = False
+
+    def ready(self) -> matrix.Places:
+        """Return the zones made ready to be measured in."""
+        return matrix.places(self.places.geometries, size_m=side_m(self.given))
+
+    def task(self, threads: int = 0) -> Task:
+        """Return what every part is asked."""
+        return Task(self.question, self.given.columns, self.given.geometry, self.checked, threads)
+
+    def kept(self, root: Path, *, resume: bool) -> Kept:
+        """Return the folder of partial sums; another question or another byte is another."""
+        return Kept(root / RUNS, {**self.about(), "versions": versions()}, resume=resume)
+
+    def about(self) -> dict[str, Any]:
+        """Return what the answer is made from."""
+        asked = self.question
+        return {
+            "source": self.source,
+            "zones": self.zones_name,
+            "verb": asked.verb,
+            "field": asked.field or None,
+            "by": asked.by or None,
+            "where": asked.where or None,
+            "unit": self.unit,
+            "validity_checked": self.checked or self.published,
+            "input_sha256": self.given.digest,
+            "zones_sha256": digest(self.places),
+            "row_groups": {"read": len(self.given.chosen), "of": len(self.given.parts)},
+            "rows": {
+                "read": sum(part.rows for part in self.given.chosen),
+                "skipped_by_filter": sum(part.rows for part in self.given.skipped("filter")),
+                "skipped_beyond_zones": sum(part.rows for part in self.given.skipped("place")),
+            },
+        }
+
+    def answer(self, whole: Whole) -> Answer:
+        """Return the answer, ready to be written."""
+        return Answer(self.question, self.places, whole, self.unit, self.about())
+
+
+def job(
+    question: Question,
+    source: str,
+    zones: str,
+    *,
+    project: Project | None,
+    root: Path,
+    zone_key: str = "",
+    checked: bool = False,
+) -> Job:
+    """Return a measurement, planned: footers are read, features are not.
+
+    Parameters
+    ----------
+    question : Question
+    source, zones : str
+        As :func:`geo.flow.partitions.read_plan` and :func:`geo.flow.areas.areas` take them, or a
+        published layer.
+    project : Project, optional
+        The city, where there is one.
+    root : Path
+        The data folder.
+    zone_key : str
+        Column that names a zone in a file.
+    checked : bool
+        Look at the validity of each geometry; a published layer was looked at.
+
+    Raises
+    ------
+    UsageError, NotFoundError, MeasureError, CRSMismatchError
+        If anything of it has no meaning.
+    """
+    where = lowered(parse_text(question.where)) if question.where.strip() else None
+    path, name, unit = _source(source, question, project, root)
+    published = path != source
+    given = read_plan(path, question.columns, where)
+    check(question, given.family)
+    found = areas(zones, project=project, root=root, extent=given.extent, key=zone_key)
+    given = given.within(_extent(found))
+    return Job(
+        question, name, given, zones, found, unit, checked and not published, published
+    )  # fmt: skip
+
+
+def _source(
+    source: str, question: Question, project: Project | None, root: Path
+) -> tuple[str, str, str]:
+    """Return (what to read, its name, the unit of the answer)."""
+    unit = UNITS[question.verb]
+    layers = all_layers(project) if project is not None else {}
+    if source in layers:
+        layer, snapshot = layers[source], Catalog(root).current(source)
+        if snapshot is None:
+            fix = f"geobank publish {source} FILE"
+            raise NotFoundError("the layer is not published", where=source, fix=fix)
+        _check_public(layer, question)
+        field = layer.field(question.field)
+        name = f"{source} {snapshot.version}"
+        return str(snapshot.parquet), name, unit or (field.unit if field else "")
+    if not is_source(source):
+        known = ", ".join(layers) or "none"
+        raise NotFoundError(
+            f"there is no layer and no file {source!r}", fix=f"layers: {known}; or a .parquet file"
+        )
+    return source, source, unit
+
+
+def side_m(given: Input) -> float:
+    """Return the side of a middling feature, as far as footers tell: metres."""
+    parts = [part for part in given.parts if part.rows and part.extent]
+    rows = sum(part.rows for part in parts)
+    if not rows:
+        return _UNKNOWN_M
+    boxes = [part.extent for part in parts if part.extent]
+    ground = sum((east - west) * (north - south) for west, south, east, north in boxes)
+    return min(max(math.sqrt(ground / rows), _SIDES_M[0]), _SIDES_M[1])
+
+
+def _extent(places: Places) -> tuple[float, float, float, float]:
+    import shapely
+
+    west, south, east, north = shapely.total_bounds(places.geometries).tolist()
+    return west, south, east, north
+
+
+def _check_public(layer: Layer, question: Question) -> None:
+    """Refuse a field that is not public: only a card hides groups that are too small."""
+    for name in question.columns:
+        field = layer.field(name)
+        if field is None:
+            there = ", ".join(one.name for one in layer.public_fields)
+            raise UsageError(
+                f"there is no field {name!r}", where=layer.id, fix=f"there are: {there}"
+            )
+        if not field.public:
+            raise MeasureError(
+                f"the field {name!r} is not public",
+                where=layer.id,
+                fix="write an indicator card: it keeps groups back that are too small to show",
+            )
