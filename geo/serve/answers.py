@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from email.utils import format_datetime, parsedate_to_datetime
 
 import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo.errors import GeoError, rule
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "worker-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
 SECURITY = {
@@ -28,7 +31,10 @@ SECURITY = {
 }
 """Sent with every answer, unless a page (an exported map) brings a policy of its own."""
 
-_CODES = {400: "InvalidParameterValue", 404: "NotFound", 405: "MethodNotAllowed"}
+_CODES = {
+    400: "InvalidParameterValue", 404: "NotFound", 405: "MethodNotAllowed", 410: "Gone",
+    503: "TooSlow",
+}  # fmt: skip
 _WORTH_BYTES = 1_400
 """Below one network packet compression saves nothing."""
 
@@ -69,25 +75,74 @@ def unchanged(headers: Headers, tag: str) -> bool:
     )
 
 
+def known_already(request: Request, tag: str, changed_at: datetime | None = None) -> bool:
+    """Tell whether the client need not be sent anything: by ETag, or else by the time."""
+    if "if-none-match" in request.headers:
+        return unchanged(request.headers, tag)
+    since = request.headers.get("if-modified-since")
+    if since is None or changed_at is None:
+        return False
+    try:
+        return changed_at <= parsedate_to_datetime(since)
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return False
+
+
+def takes_gzip(headers: Headers) -> bool:
+    """Tell whether the client reads gzip."""
+    return "gzip" in headers.get("accept-encoding", "")
+
+
+def validators(tag: str, changed_at: datetime | None = None) -> dict[str, str]:
+    """Return the headers by which an answer is kept: always asked about, never trusted blindly.
+
+    A version may be swapped at any moment, so that nobody may take an answer for fresh.
+    """
+    headers = {
+        "ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept, Accept-Encoding",
+    }  # fmt: skip
+    if changed_at is not None:
+        headers["Last-Modified"] = format_datetime(changed_at, usegmt=True)
+    return headers
+
+
 def answer(
-    request: Request, body: bytes, media_type: str, tag: str, more: Mapping[str, str] | None = None
+    request: Request,
+    body: bytes,
+    media_type: str,
+    tag: str,
+    more: Mapping[str, str] | None = None,
+    changed_at: datetime | None = None,
 ) -> Response:
     """Return a response with its ETag, compressed where that pays, or 304.
 
     It runs in the request's own thread, so that compressing holds nobody else up.
     """
-    headers = {
-        "ETag": tag,
-        "Cache-Control": "public, no-cache",
-        "Vary": "Accept, Accept-Encoding",
-        **(more or {}),
-    }
-    if unchanged(request.headers, tag):
+    headers = {**validators(tag, changed_at), **(more or {})}
+    if known_already(request, tag, changed_at):
         return Response(status_code=304, headers=headers)
-    if len(body) >= _WORTH_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
+    if len(body) >= _WORTH_BYTES and takes_gzip(request.headers):
         body = gzip.compress(body, 1 if len(body) >= _LARGE_BYTES else 5, mtime=0)
         headers["Content-Encoding"] = "gzip"
     return Response(body, headers={**headers, "Content-Type": media_type})
+
+
+def streamed(
+    request: Request, parts: Iterator[bytes], media_type: str, headers: Mapping[str, str]
+) -> Response:
+    """Return a response that is made while it is sent: a part of it is in memory at a time."""
+    sent = {**headers, "Content-Type": media_type}
+    if takes_gzip(request.headers):
+        sent["Content-Encoding"] = "gzip"
+        parts = _packed(parts)
+    return StreamingResponse(parts, headers=sent)
+
+
+def _packed(parts: Iterator[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(1, wbits=31)
+    for part in parts:
+        yield packer.compress(part)
+    yield packer.flush()
 
 
 def as_document(error: GeoError) -> tuple[int, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -16,23 +16,29 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from geo.errors import GeoError, UsageError
-from geo.limits import limit
+from geo.look import STATIC
 from geo.model import Project
 from geo.model.text import Language
 from geo.serve.answers import SecurityHeaders, as_document, exception, problem
 from geo.serve.config import PREFIX
 from geo.serve.downloads.routes import DownloadEndpoints
 from geo.serve.endpoints import Endpoints
+from geo.serve.filterpage import FilterEndpoints
 from geo.serve.live import Live
 from geo.serve.pages import render
 from geo.serve.parameters import wanted_format, wanted_language
-from geo.serve.question import Question
+from geo.serve.processes.routes import ProcessEndpoints
+from geo.serve.question import Question, readable
+from geo.serve.records.routes import RecordEndpoints
+from geo.serve.shortcut import Shortcut, Ways
 from geo.serve.tiles.routes import TileEndpoints
 from geo.serve.tiles.style import Classify
 
-STATIC = Path(__file__).parent / "static"
-LEAFLET = "/static/vendor/leaflet"
-"""Where the portal serves Leaflet, if there is a portal."""
+LEAFLET = f"/{PREFIX}/static/vendor/leaflet"
+"""Where the server has Leaflet."""
+
+PORTAL_CARD = "/wskazniki/{indicator}"
+"""Where the portal shows an indicator, if there is a portal."""
 
 _ALLOWED = "GET, HEAD, OPTIONS"
 
@@ -61,39 +67,64 @@ def create_app(
         Classes of a choropleth's values, so that tiles are coloured like the portal's maps.
     """
     live = Live(project, root, server_url)
-    endpoints = Endpoints(live, leaflet=LEAFLET if _has_leaflet(extra_routes) else "")
-    tiles = TileEndpoints(project, root, f"{server_url.rstrip('/')}/{PREFIX}", classify)
+    endpoints = Endpoints(live, leaflet=LEAFLET)
+    tiles = TileEndpoints(project, root, f"{server_url.rstrip('/')}/{PREFIX}", classify, live)
     downloads = DownloadEndpoints(project, root)
+    portal = any(getattr(route, "path", "") == PORTAL_CARD for route in extra_routes)
+    records = RecordEndpoints(live, root, portal=portal)
+    processes = ProcessEndpoints(live, root)
     rim = _Rim(live, project.site.languages)
     routes = [
         *extra_routes,
         Mount(f"/{PREFIX}/static", StaticFiles(directory=STATIC), name="api-static"),
+        *processes.routes(f"/{PREFIX}"),
         *(
             _route(f"/{PREFIX}{path}", answer)
-            for path, answer in (*tiles.table(), *downloads.table(), *endpoints.table())
+            for path, answer in (
+                *tiles.table(),
+                *downloads.table(),
+                *records.table(),
+                *FilterEndpoints(live).table(),
+                *endpoints.table(),
+            )
         ),
         Route("/", _to_the_api),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
-        middleware=[
-            Middleware(SecurityHeaders),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=["*"],
-                allow_methods=_ALLOWED.split(", "),
-                allow_headers=["*"],
-                expose_headers=["Content-Crs", "ETag"],
-            ),
-            # What endpoints have compressed in their own threads passes through it.
-            Middleware(GZipMiddleware, minimum_size=1_400, compresslevel=5),
-        ],
+        middleware=_middleware(live, endpoints, rim, processes.headers),
         exception_handlers={
             GeoError: rim.refused,
             HTTPException: rim.no_such_page,
             Exception: rim.failed,
         },
     )
+    app.state.portal = portal  # pages lead to it
+    return app
+
+
+def _middleware(
+    live: Live, endpoints: Endpoints, rim: _Rim, headers: Iterable[str]
+) -> list[Middleware]:
+    exposed = ["Content-Crs", "ETag", *headers]
+    opened = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": ", ".join(exposed),
+    }
+    ways = Ways(endpoints.items, endpoints.item, rim.refused)
+    return [
+        Middleware(Shortcut, live=live, prefix=f"/{PREFIX}", ways=ways, opened=opened),
+        Middleware(SecurityHeaders),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=["*"],
+            allow_methods=[*_ALLOWED.split(", "), "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=exposed,
+        ),
+        # What endpoints have compressed in their own threads passes through it.
+        Middleware(GZipMiddleware, minimum_size=1_400, compresslevel=5),
+    ]
 
 
 class _Rim:
@@ -144,33 +175,10 @@ def _route(path: str, answer: Callable[[Request], Response]) -> Route:
     def endpoint(request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=200, headers={"Allow": _ALLOWED})
-        request.scope["query_string"] = _with_pluses(request.scope["query_string"])
-        if len(request.url.query) > limit("query_chars"):
-            raise UsageError(
-                "the query is too long", fix=f"at most {limit('query_chars')} characters"
-            )
-        return answer(request)
+        return answer(readable(request))
 
     return Route(path, endpoint, methods=_ALLOWED.split(", "))
 
 
-def _with_pluses(query: bytes) -> bytes:
-    """Keep a plus that a client did not encode, unless it stands for a space.
-
-    QGIS writes ``rank + 1`` as ``rank%20+%201``; a form and urllib write it ``rank+%2B+1``.
-    """
-    return query.replace(b"+", b"%2B") if b"%20" in query else query
-
-
 async def _to_the_api(request: Request) -> Response:
     return RedirectResponse(f"/{PREFIX}")
-
-
-def _has_leaflet(routes: Sequence[BaseRoute]) -> bool:
-    """Tell whether a folder among the routes holds the script that pages would load."""
-    for route in routes:
-        if isinstance(route, Mount) and isinstance(route.app, StaticFiles):
-            inside = f"{LEAFLET}/leaflet.js".removeprefix(f"{route.path}/")
-            if route.app.lookup_path(inside)[1]:
-                return True
-    return False

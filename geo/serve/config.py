@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
-from geo.crs import CRS84, METRIC, uri
+from geo.crs import CRS84, served_in, uri
 from geo.limits import limit
+from geo.look import STATIC
 from geo.model import Layer, Project, Text
 from geo.model.derived import all_layers
+from geo.model.site import Site
 from geo.store.snapshot import Snapshot
-
-CRS_URIS: dict[str, str] = {uri(CRS84): "CRS84", uri(METRIC): METRIC}
-"""What a collection is served in: URI -> the store's name for it; the first is the default."""
 
 HEADER = "# generated, do not edit: geobank config write\n"
 FILE = Path("config") / "pygeoapi.yml"
@@ -47,6 +47,16 @@ _TYPES: dict[str, dict[str, str]] = {
 }
 
 
+def crs_uris(site: Site) -> dict[str, str]:
+    """Return what collections are served in: URI -> code; the first is the default."""
+    return _uris(site.zone)
+
+
+@cache
+def _uris(zone: str) -> dict[str, str]:
+    return {uri(code): code for code in served_in(zone)}
+
+
 def json_type(kind: str) -> dict[str, str]:
     """Return the JSON Schema type (and format) of a field type of layer.yml."""
     return dict(_TYPES[kind])
@@ -56,16 +66,16 @@ def build_config(project: Project) -> dict[str, Any]:
     """Return the static configuration: every layer, the city's box as its extent.
 
     Folders are environment variables with defaults, so that the file holds no path of a machine:
-    ``GEOBANK_DATA`` (data), ``GEOBANK_TEMPLATES`` and ``GEOBANK_STATIC`` (below geo/serve; the
+    ``GEOBANK_DATA`` (data), ``GEOBANK_TEMPLATES`` and ``GEOBANK_STATIC`` (geo/look/static; the
     Flask server of pygeoapi looks for a relative one in its own package, so give it a full path).
     """
     resources = {
-        layer.id: _resource(layer, list(project.site.bbox), "${GEOBANK_DATA:-data}")
+        layer.id: _resource(project.site, layer, list(project.site.bbox), "${GEOBANK_DATA:-data}")
         for layer in all_layers(project).values()
     }
     folders = {
         "path": "${GEOBANK_TEMPLATES:-geo/serve/templates}",
-        "static": "${GEOBANK_STATIC:-geo/serve/static}",
+        "static": "${GEOBANK_STATIC:-geo/look/static}",
     }
     return _config(project, project.site.url, folders, resources)
 
@@ -90,6 +100,7 @@ def live_config(
     layers = all_layers(project)
     resources = {
         layer_id: _resource(
+            project.site,
             layers[layer_id],
             outward(snapshot.manifest.bbox84 or project.site.bbox),
             str(root),
@@ -97,7 +108,7 @@ def live_config(
         )
         for layer_id, snapshot in snapshots.items()
     }
-    folders = {"path": str(here / "templates"), "static": str(here / "static")}
+    folders = {"path": str(here / "templates"), "static": str(STATIC)}
     return _config(project, server_url, folders, resources)
 
 
@@ -176,7 +187,7 @@ def _server(project: Project, url: str, folders: dict[str, str]) -> dict[str, An
 
 
 def _resource(
-    layer: Layer, bbox: list[float], data: str, *, synthetic: bool = False
+    site: Site, layer: Layer, bbox: list[float], data: str, *, synthetic: bool = False
 ) -> dict[str, Any]:
     title = layer.title
     if synthetic:
@@ -199,7 +210,7 @@ def _resource(
                 "table": layer.id,
                 "id_field": layer.id_field,
                 "title_field": layer.title_field or layer.id_field,
-                "crs": list(CRS_URIS),
+                "crs": list(crs_uris(site)),
                 "storage_crs": uri(CRS84),
                 "options": {"fields": {f.name: f.type for f in layer.public_fields}},
             }

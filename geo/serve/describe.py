@@ -35,9 +35,20 @@ def queryables(layer: Layer, title: str, language: Language, url: str) -> dict[s
 
 
 def schema(layer: Layer, title: str, language: Language, url: str) -> dict[str, Any]:
-    """Return the JSON Schema of a feature's properties and geometry."""
-    return _schema(layer, title, language, url) | {
-        "required": [field.name for field in layer.public_fields if field.required]
+    """Return the JSON Schema of a feature's properties and geometry (OGC API Features, part 5).
+
+    All of it is read-only, and complete: QGIS 3.44 drops columns that a schema omits.
+    """
+    found = _schema(layer, title, language, url)
+    for one in found["properties"].values():
+        one["readOnly"] = True
+    order = {name: place for place, name in enumerate(found["properties"], 1)}
+    for name, place in order.items():
+        found["properties"][name]["x-ogc-propertySeq"] = place
+    return found | {
+        "description": layer.description[language],
+        "required": ["geometry", *(f.name for f in layer.public_fields if f.required)],
+        "additionalProperties": False,
     }
 
 
@@ -70,16 +81,24 @@ def property_schema(field: Field, language: Language) -> dict[str, Any]:
     return found
 
 
+def _codes(field: Field, language: Language) -> dict[str, Any]:
+    """Say what codes mean, as JSON Schema names the values of an enumeration."""
+    named = [
+        {"const": code, "title": text[language]} for code, text in (field.values or {}).items()
+    ]
+    return {"oneOf": named} if named else {}
+
+
 def _schema(layer: Layer, title: str, language: Language, url: str) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "geometry": {
-            "title": "geometry",
+            "title": "Geometria" if language == "pl" else "Geometry",
             "format": f"geometry-{layer.geometry.lower()}",
             "x-ogc-role": "primary-geometry",
         }
     }
     for field in layer.public_fields:
-        properties[field.name] = property_schema(field, language)
+        properties[field.name] = property_schema(field, language) | _codes(field, language)
     properties[layer.id_field]["x-ogc-role"] = "id"
     return {
         "$schema": _DRAFT,

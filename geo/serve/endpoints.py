@@ -9,10 +9,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geo.crs import CRS84, uri
-from geo.serve import describe, ogc, openapi, pages
-from geo.serve.answers import answer, unchanged, weak_tag
-from geo.serve.config import CRS_URIS
+from geo.limits import limit
+from geo.serve import describe, features, ogc, openapi, pages
+from geo.serve.answers import answer, known_already, streamed, validators, weak_tag
+from geo.serve.config import crs_uris
+from geo.serve.features import GEOJSON, Features
 from geo.serve.live import Live
 from geo.serve.parameters import COMMON, ItemsQuery, check_names, items_query, wanted_crs
 from geo.serve.question import Question, understood
@@ -22,7 +23,6 @@ Answer = Callable[[Request], Response]
 Make = Callable[[Question], dict[str, Any]]
 
 HTML = "text/html; charset=utf-8"
-GEOJSON = "application/geo+json"
 PAGE_ITEMS = 50
 """Features on a page for people, unless they ask for more."""
 
@@ -71,24 +71,32 @@ class Endpoints:
         """Answer /api/collections/{id}/items."""
         question = understood(request, self._live.edition())
         most = {"default": PAGE_ITEMS, "most": PAGE_ITEMS_MOST} if question.as_page else {}
-        query = items_query(request.query_params, question.layer, **most)
-        if unchanged(request.headers, question.tag):
-            return answer(request, b"", GEOJSON, question.tag)
-        body, headers = ogc.items(question, query)
+        query = items_query(request.query_params, question.layer, _systems(question), **most)
+        snapshot, after = features.wanted_version(question, query)
+        tag = question.tag_of(snapshot.version)
+        changed_at = question.edition.changed_at(question.layer_id)
+        headers = features.content_headers(question, query.crs)
+        if known_already(request, tag, None if question.as_page else changed_at):
+            return answer(request, b"", GEOJSON, tag, headers, changed_at)
+        found = features.find(question, query, snapshot, after)
         if question.as_page:
-            body = self._items_page(question, query, body)
-        return answer(request, body, HTML if question.as_page else GEOJSON, question.tag, headers)
+            return answer(request, self._items_page(found), HTML, tag, headers)
+        if len(found.page) > limit("items_streamed"):
+            headers |= validators(tag, changed_at)
+            return streamed(request, found.parts(limit("items_streamed")), GEOJSON, headers)
+        return answer(request, found.body(), GEOJSON, tag, headers, changed_at)
 
     def item(self, request: Request) -> Response:
         """Answer /api/collections/{id}/items/{featureId}; the id may hold slashes."""
         question = understood(request, self._live.edition())
         check_names(request.query_params, (*COMMON, "crs"))
-        crs = wanted_crs(request.query_params.get("crs", uri(CRS84)))
-        body = ogc.item(question, request.path_params["feature_id"], CRS_URIS[crs])
+        code = wanted_crs(request.query_params, _systems(question))
+        body = features.one(question, request.path_params["feature_id"], code)
+        headers = features.content_headers(question, code)
         if question.as_page:
-            body = self._item_page(question, body)
-        headers = {"Content-Crs": f"<{crs}>", "Content-Language": question.language}
-        return answer(request, body, HTML if question.as_page else GEOJSON, question.tag, headers)
+            return answer(request, self._item_page(question, body), HTML, question.tag, headers)
+        changed_at = question.edition.changed_at(question.layer_id)
+        return answer(request, body, GEOJSON, question.tag, headers, changed_at)
 
     def _document(self, template: str, make: Make, media_type: str = "application/json") -> Answer:
         """Return an endpoint for a document that is made once in an edition."""
@@ -107,15 +115,15 @@ class Endpoints:
 
         return respond
 
-    def _items_page(self, question: Question, query: ItemsQuery, body: bytes) -> bytes:
-        data = orjson.loads(body)
+    def _items_page(self, found: Features) -> bytes:
+        question, query, page = found.question, found.query, found.page
+        data = orjson.loads(found.body())
         data |= {
             "collections_path": f"{question.edition.base_url}/collections",
             "dataset_path": question.above,
             "items_path": f"{question.above}/items",
-            "offset": query.offset,
+            "offset": page.position or 0,
         }
-        before, after = max(0, query.offset - query.limit), query.offset + query.limit
         return pages.render(
             question,
             "collections/items/index.html",
@@ -124,8 +132,8 @@ class Endpoints:
             filters={**query.equals, **_shown_filter(question)},
             sums=_sums(question, query),
             map_href=question.link(f="json", limit=query.limit, crs=None, skipGeometry=None),
-            prev_href=question.link(offset=before or None) if query.offset else "",
-            next_href=question.link(offset=after) if after < data["numberMatched"] else "",
+            prev_href=_before(found),
+            next_href=_after(found),
         )
 
     def _item_page(self, question: Question, body: bytes) -> bytes:
@@ -143,6 +151,28 @@ class Endpoints:
         )
 
 
+def _systems(question: Question) -> dict[str, str]:
+    return crs_uris(question.edition.project.site)
+
+
+def _before(found: Features) -> str:
+    """Return the address of the page before for people, who may jump; empty: none."""
+    position = found.page.position
+    if not position:
+        return ""
+    before = max(0, position - found.query.limit)
+    return found.question.link(offset=before or None, cursor=None)
+
+
+def _after(found: Features) -> str:
+    position = found.page.position
+    if not found.page.more:
+        return ""
+    if position is None:
+        return found.question.link(cursor=found.next_cursor)
+    return found.question.link(offset=position + len(found.page), cursor=None)
+
+
 def _sums(question: Question, query: ItemsQuery) -> dict[str, str]:
     """Return what the pieces of evidence add up to, on every page together, per part of the card.
 
@@ -152,7 +182,7 @@ def _sums(question: Question, query: ItemsQuery) -> dict[str, str]:
     part = layer.field("part")
     if not (layer.derived and part and part.values and layer.field("measure")):
         return {}
-    if query.bbox84 is not None or query.filter is not None:
+    if query.area is not None or query.filter is not None:
         return {}
     serve = open_serve(question.edition.snapshot(layer.id))
     found = serve.sums("measure", "part", query.equals)

@@ -6,17 +6,21 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pygeoapi.api import API
 
-from geo.errors import GeoError, NotFoundError
+from geo.errors import GeoError, GoneError, NotFoundError
+from geo.limits import limit
 from geo.model import Layer, Project
 from geo.model.derived import all_layers
 from geo.serve.config import live_config
 from geo.serve.current import Current
-from geo.store.snapshot import Snapshot
+from geo.store.catalog import Catalog
+from geo.store.query import open_serve
+from geo.store.snapshot import Snapshot, open_snapshot
 
 LOGGER = logging.getLogger(__name__)
 
@@ -42,6 +46,7 @@ class Edition:
     layers: Mapping[str, Layer]
     snapshots: Mapping[str, Snapshot]
     server_url: str
+    catalog: Catalog
     documents: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def snapshot(self, layer_id: str) -> Snapshot:
@@ -59,10 +64,68 @@ class Edition:
             )
         return self.snapshots[layer_id]
 
+    def walked(self, layer_id: str, version: str) -> Snapshot:
+        """Return the version of a walk through pages, also when a newer one is served by now.
+
+        It must have been followed by a publication, not by a rollback that withdrew it, and not
+        longer ago than the limit ``walk_seconds``; and hold no field that is no longer public.
+
+        Raises
+        ------
+        NotFoundError
+            If the collection is not published.
+        GoneError
+            If that version is not to be read any more.
+        """
+        now = self.snapshot(layer_id)
+        if version == now.version:
+            return now
+        for row in self.catalog.audit(layer_id):
+            if row.version_before == version:
+                if row.action == "publish" and _seconds_since(row.at) <= limit("walk_seconds"):
+                    return self._before(layer_id, version)
+                break
+        raise GoneError(
+            "the collection has changed since the page before",
+            where=layer_id,
+            fix="begin again with the first page, without cursor",
+        )
+
+    def _before(self, layer_id: str, version: str) -> Snapshot:
+        found = open_snapshot(self.catalog.root, layer_id, version)
+        public = {field.name for field in self.layers[layer_id].public_fields}
+        if not set(open_serve(found).fields) <= public:
+            raise GoneError(
+                "fields of the collection are no longer public",
+                where=layer_id,
+                fix="begin again with the first page, without cursor",
+            )
+        return found
+
+    def changed_at(self, layer_id: str) -> datetime | None:
+        """Return when what a collection serves last changed; None while that is this second.
+
+        A second later no other change can bear the same time.
+        """
+        key = ("changed_at", layer_id)
+        if key not in self.documents:
+            rows = self.catalog.audit(layer_id, limit=1)
+            self.documents[key] = _moment(rows[0].at) if rows else None
+        found: datetime | None = self.documents[key]
+        return found if found and (datetime.now(UTC) - found).total_seconds() >= 1 else None
+
     @property
     def base_url(self) -> str:
         """The address of the API's landing page."""
         return str(self.api.base_url)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _seconds_since(text: str) -> float:
+    return (datetime.now(UTC) - _moment(text)).total_seconds()
 
 
 class Live:
@@ -86,6 +149,10 @@ class Live:
         self._lock = threading.Lock()
         self._edition = self._build(self._current.generation())
 
+    def knows(self, layer_id: str) -> bool:
+        """Tell whether a layer may be published here, now or later."""
+        return layer_id in self._layers
+
     def edition(self) -> Edition:
         """Return the newest edition; requests in flight keep the one that they began with."""
         if self._current.generation() != self._edition.generation:
@@ -107,6 +174,7 @@ class Live:
             layers={layer_id: self._layers[layer_id] for layer_id in snapshots},
             snapshots=snapshots,
             server_url=self._server_url,
+            catalog=self._current.catalog,
         )
 
     def _found(self, layer_id: str) -> Snapshot | None:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
-import orjson
 import pygeoapi.api as core
 from babel import Locale
-from pygeoapi.api import APIRequest, itemtypes
+from pygeoapi.api import APIRequest
 from starlette.requests import Request
 
 from geo.errors import GeoError, NotFoundError, UsageError
-from geo.serve.config import CRS_URIS
 from geo.serve.downloads.describe import collection_links as download_links
 from geo.serve.formatter import page_links
-from geo.serve.parameters import ItemsQuery
-from geo.serve.provider import Handover, handing_over
+from geo.serve.processes import describe as processes
 from geo.serve.question import Question
+from geo.serve.records import describe as records
 from geo.serve.tiles.describe import CONFORMANCE as TILES_CONFORMANCE
 from geo.serve.tiles.describe import collection_links, landing_links
-from geo.store.query import open_serve
 
 CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
@@ -31,6 +27,8 @@ CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/core-roles-features",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
@@ -48,32 +46,21 @@ CONFORMANCE = (
     "http://www.opengis.net/spec/cql2/1.0/conf/arithmetic",
     "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
 )
-"""What the service does; pygeoapi would declare editing and schemas besides."""
-
-_HANDED_OVER = ("bbox", "bbox-crs", "filter", "filter-lang", "filter-crs")
+"""What the service does; pygeoapi would declare editing besides."""
 
 _ELSEWHERE = ("processes", "tiling-schemes", "job-list")
 """Endings of link relations of parts of pygeoapi that are not served."""
 
 
-class Given(dict[str, str]):
-    """Query parameters: pygeoapi repeats all in its links, and does not see box and filter."""
-
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as dict declares it
-        """Return a parameter; never one that the provider is handed directly."""
-        return default if key in _HANDED_OVER else super().get(key, default)
-
-
 class Asked(APIRequest):  # type: ignore[misc]
     """A request for JSON in one language, with parameters that were checked already."""
 
-    def __init__(self, question: Question, params: Mapping[str, str]) -> None:
-        self._checked = Given(params)
+    def __init__(self, question: Question) -> None:
         self._language = question.language
         super().__init__(question.request, [question.language])
 
-    def _get_params(self, request: Request) -> Given:
-        return self._checked
+    def _get_params(self, request: Request) -> dict[str, str]:
+        return {}
 
     def _get_locale(self, headers: object, supported_locales: object) -> tuple[str, Locale]:
         return self._language, Locale(self._language)
@@ -84,19 +71,27 @@ class Asked(APIRequest):  # type: ignore[misc]
 
 def landing(question: Question) -> dict[str, Any]:
     """Return the landing page, with links to what is served only."""
-    return _linked(_document(core.landing_page, question), landing_links(_base(question)))
+    more = landing_links(_base(question))
+    more += records.landing_links(_base(question), question.language)
+    more += processes.landing_links(_base(question), question.language)
+    return _linked(_document(core.landing_page, question), more)
 
 
 def conformance(question: Question) -> dict[str, Any]:
     """Return the conformance classes, in the order of the standard's parts."""
-    return {"conformsTo": [*CONFORMANCE, *TILES_CONFORMANCE]}
+    rooms = (*TILES_CONFORMANCE, *records.CONFORMANCE, *processes.CONFORMANCE)
+    return {"conformsTo": [*CONFORMANCE, *rooms]}
 
 
 def collections(question: Question) -> dict[str, Any]:
     """Return the published collections."""
     found = _document(core.describe_collections, question)
     each = [_tidied(one) for one in found["collections"]]
-    return {**found, "collections": [_with_rooms(question, one) for one in each]}
+    catalogue = records.collection(question.edition, question.language)
+    return {
+        **found,
+        "collections": [*(_with_rooms(question, one) for one in each), catalogue],
+    }
 
 
 def collection(question: Question) -> dict[str, Any]:
@@ -119,70 +114,12 @@ def _base(question: Question) -> str:
     return question.edition.base_url
 
 
-def items(question: Question, query: ItemsQuery) -> tuple[bytes, dict[str, str]]:
-    """Return a page of features as GeoJSON bytes, and the headers that belong to it.
-
-    Raises
-    ------
-    UsageError
-        If a value is not of its field's type.
-    """
-    asked = Asked(question, {**question.request.query_params, **_canonical(query)})
-    edition, layer_id = question.edition, question.layer_id
-    handover = Handover(
-        edition.snapshot(layer_id), query.bbox84, query.filter, CRS_URIS[query.filter_crs]
-    )
-    with handing_over(handover):
-        headers, status, body = itemtypes.get_collection_items(edition.api, asked, layer_id)
-    if status != HTTPStatus.OK:
-        raise _failure(status, body)
-    kept = {"Content-Crs": headers["Content-Crs"], "Content-Language": question.language}
-    return body, kept
-
-
-def item(question: Question, feature_id: str, crs_name: str) -> bytes:
-    """Return one feature as GeoJSON bytes with its links.
-
-    pygeoapi's own function writes ``<`` as ``&lt;`` and leaves the address unencoded.
-
-    Raises
-    ------
-    NotFoundError
-        If the collection has no feature of that id.
-    """
-    snapshot = question.edition.snapshot(question.layer_id)
-    fragment = open_serve(snapshot).one(feature_id, crs_name)
-    if fragment is None:
-        raise NotFoundError(
-            f"no feature has the id {feature_id!r}",
-            where=question.layer_id,
-            fix="see the collection's items",
-        )
-    url = f"{question.above}/items/{quote(feature_id, safe='/')}"
-    links = [
-        {"rel": "self", "type": "application/geo+json", "href": f"{url}?f=json"},
-        {"rel": "alternate", "type": "text/html", "href": f"{url}?f=html"},
-        {"rel": "collection", "type": "application/json", "href": question.above},
-    ]
-    return b'%b,"links":%b}' % (fragment[:-1], orjson.dumps(links))
-
-
-def _canonical(query: ItemsQuery) -> dict[str, str]:
-    """Write the parameters that pygeoapi reads again the way it reads them."""
-    found = {"limit": str(query.limit), "offset": str(query.offset)}
-    if query.sort:
-        found["sortby"] = ",".join(f"{'-' if down else '+'}{name}" for name, down in query.sort)
-    if query.properties:
-        found["properties"] = ",".join(query.properties)
-    return found
-
-
 def _document(
     function: Callable[..., tuple[dict[str, str], int, str]],
     question: Question,
     *more: str,
 ) -> dict[str, Any]:
-    _, status, body = function(question.edition.api, Asked(question, {}), *more)
+    _, status, body = function(question.edition.api, Asked(question), *more)
     if status != HTTPStatus.OK:
         raise _failure(status, body)
     # Only < and > are escaped, so that this is their exact opposite for text of ours.

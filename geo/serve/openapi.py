@@ -12,10 +12,12 @@ from typing import Any
 from geo.limits import limit
 from geo.model import Layer, Project
 from geo.model.text import Language
-from geo.serve.config import CRS_URIS, PREFIX
+from geo.serve.config import PREFIX, crs_uris
 from geo.serve.describe import property_schema
 from geo.serve.downloads import openapi as downloads
 from geo.serve.parameters import FILTER_LANGUAGES
+from geo.serve.processes import openapi as processes
+from geo.serve.records import openapi as records
 from geo.serve.tiles import openapi as tiles
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
@@ -48,7 +50,9 @@ def document(
     for layer in shown:
         paths |= _paths(layer, language)
     paths |= tiles.paths(project, shown, language)
-    paths |= downloads.paths(shown, language)
+    paths |= records.paths(project, language)
+    paths |= processes.paths(project, shown, language)
+    paths |= downloads.paths(project, shown, language)
     contact = project.site.contact
     return {
         "openapi": "3.0.3",
@@ -77,7 +81,9 @@ def _paths(layer: Layer, language: Language) -> dict[str, Any]:
     title = layer.title[language]
     base = f"/collections/{layer.id}"
     name = "".join(part.capitalize() for part in layer.id.split("_"))
-    items = _refs("bbox", "bbox-crs", "crs", "datetime", "filter", "filter-crs", "filter-lang")
+    items = _refs(
+        "bbox", "bbox-crs", "crs", "cursor", "datetime", "filter", "filter-crs", "filter-lang"
+    )
     items += _refs("limit", "offset", "properties", "resulttype", "skipGeometry", "sortby")
     items += [
         {
@@ -119,6 +125,9 @@ def _get(
     }
     if tag != "server":
         answers["404"] = {"$ref": "#/components/responses/NotFound"}
+    if response == "Features":
+        answers["410"] = {"$ref": "#/components/responses/Gone"}
+        answers["503"] = {"$ref": "#/components/responses/TooSlow"}
     answers["500"] = {"$ref": "#/components/responses/ServerError"}
     return {
         "get": {
@@ -138,19 +147,21 @@ def _refs(*names: str) -> list[dict[str, Any]]:
 def _parameters(project: Project) -> dict[str, Any]:
     text: dict[str, Any] = {"type": "string"}
     names = {"type": "array", "items": text}
+    systems = list(crs_uris(project.site))
     crs = {
         "type": "string",
         "format": "uri",
-        "enum": list(CRS_URIS),
-        "default": next(iter(CRS_URIS)),
+        "enum": systems,
+        "default": systems[0],
     }
     box = {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}
     schemas: dict[str, dict[str, Any]] = {
         "f": {"type": "string", "enum": ["json", "html"], "default": "json"},
         "lang": {"type": "string", "enum": list(project.site.languages)},
-        "bbox": {"oneOf": [{**box, "maxItems": 4}, {**box, "minItems": 6}]},
+        "bbox": {**box, "oneOf": [{"maxItems": 4}, {"minItems": 6}]},
         "bbox-crs": crs,
         "crs": crs,
+        "cursor": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 200},
         "datetime": text,
         "filter": {"type": "string", "minLength": 1, "maxLength": limit("query_chars")},
         "filter-crs": crs,
@@ -194,6 +205,7 @@ def _parameters(project: Project) -> dict[str, Any]:
 
 
 _MEANING = {
+    "cursor": "Where the page before ended; the link with rel=next bears it",
     "f": "Format of the answer; without it the Accept header decides, and JSON is the default",
     "lang": "Language of titles and pages",
     "bbox": "Features that intersect this box: two corners, lower first, in bbox-crs",
@@ -240,6 +252,8 @@ def _responses() -> dict[str, Any]:
         pages[name]["headers"] = crs_header
     return pages | {
         "InvalidParameter": _body("A parameter is unknown or has no meaning", "exception"),
+        "Gone": _body("The collection changed since the page of the cursor", "exception"),
+        "TooSlow": _body("The question took too long and was stopped", "exception"),
         "NotFound": _body("There is no such collection or feature", "exception"),
         "ServerError": _body("The server failed", "exception"),
     }

@@ -15,13 +15,13 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
-from geo.crs import CRS84, METRIC, reproject_bounds, uri
+from geo.crs import CRS84
 from geo.errors import UsageError
 from geo.limits import limit
 from geo.model import Layer
 from geo.model.cql2 import Predicate, check, dated, parse_json, parse_text
 from geo.model.text import Language
-from geo.serve.config import CRS_URIS
+from geo.store.boxes import Area
 
 Box = tuple[float, float, float, float]
 FORMATS = ("json", "html")
@@ -34,6 +34,7 @@ FILTER_LANGUAGES: dict[str, Callable[[str], Predicate]] = {
 }
 """Encodings of a filter, the default first."""
 
+_SYSTEMS = ("crs", "bbox-crs")
 _FILTERS = ("filter", "filter-lang", "filter-crs")
 _NUMBER = re.compile(r"[0-9]{1,12}")
 _DATE = r"\d{4}-\d{2}-\d{2}"
@@ -50,10 +51,12 @@ class ItemsQuery:
     ----------
     limit, offset : int
         How many features, after how many.
-    bbox84 : tuple of float or None
-        West, south, east, north in CRS84, degrees; west > east crosses the antimeridian.
+    cursor : str
+        In the place of an offset: where the page before ended; see :mod:`geo.serve.cursor`.
+    area : Area or None
+        The box, in the CRS that it was given in.
     crs : str
-        URI of the CRS of the answer.
+        Code of the CRS of the answer.
     equals : dict of str to str
         Field to the text that it must equal.
     sort : tuple of (str, bool)
@@ -63,20 +66,21 @@ class ItemsQuery:
     filter : Predicate or None
         CQL2, checked against the public fields.
     filter_crs : str
-        URI of the CRS of the geometries in it.
+        Code of the CRS of the geometries in it.
     """
 
     limit: int
     offset: int = 0
-    bbox84: Box | None = None
-    crs: str = uri(CRS84)
+    cursor: str = ""
+    area: Area | None = None
+    crs: str = CRS84
     equals: Mapping[str, str] = field(default_factory=dict)
     sort: tuple[tuple[str, bool], ...] = ()
     properties: tuple[str, ...] = ()
     hits: bool = False
     skip_geometry: bool = False
     filter: Predicate | None = None
-    filter_crs: str = uri(CRS84)
+    filter_crs: str = CRS84
 
 
 def bad(name: str, what: str, fix: str = "") -> UsageError:
@@ -150,6 +154,7 @@ def wanted_language(params: QueryParams, languages: tuple[Language, ...]) -> Lan
 def items_query(
     params: QueryParams,
     layer: Layer,
+    systems: Mapping[str, str],
     *,
     default: int = limit("items_default"),
     most: int = limit("items_maximum"),
@@ -158,6 +163,8 @@ def items_query(
 
     Parameters
     ----------
+    systems : mapping
+        URI -> code of the CRS that collections are served in.
     default, most : int
         Features when none or too many are asked for.
 
@@ -167,27 +174,31 @@ def items_query(
         At the first parameter that is unknown or has no meaning.
     """
     fields = tuple(f.name for f in layer.public_fields)
-    own = (*COMMON, *_READERS, *_FILTERS)
+    own = (*COMMON, *_READERS, *_SYSTEMS, *_FILTERS)
     check_names(params, (*own, *(f for f in fields if f not in own)))
     read: dict[str, Any] = {
         name: reader(params[name]) for name, reader in _READERS.items() if name in params
     }
+    codes = {name: wanted_crs(params, systems, name) for name in (*_SYSTEMS, "filter-crs")}
     _known("properties", list(read.get("properties", ())), fields)
     _known("sortby", [key for key, _ in read.get("sortby", ())], fields)
     if "bbox-crs" in params and "bbox" not in params:
         raise bad("bbox-crs", "stands without bbox", "give bbox as well")
+    if "cursor" in params and "offset" in params:
+        raise bad("cursor", "stands beside offset", "follow the link with rel=next as it is")
     return ItemsQuery(
         limit=min(read.get("limit", default), most),
         offset=read.get("offset", 0),
-        bbox84=_in_84(read["bbox"], read.get("bbox-crs", uri(CRS84))) if "bbox" in read else None,
-        crs=read.get("crs", uri(CRS84)),
+        cursor=read.get("cursor", ""),
+        area=Area(read["bbox"], codes["bbox-crs"]) if "bbox" in read else None,
+        crs=codes["crs"],
         equals={f: params[f] for f in fields if f in params and f not in own},
         sort=read.get("sortby", ()),
         properties=read.get("properties", ()),
         hits=read.get("resulttype") == "hits",
         skip_geometry=read.get("skipGeometry", False),
         filter=_filter(params, layer),
-        filter_crs=_filter_crs(params.get("filter-crs", uri(CRS84))),
+        filter_crs=codes["filter-crs"],
     )
 
 
@@ -211,23 +222,20 @@ def _filter(params: QueryParams, layer: Layer) -> Predicate | None:
     return tree
 
 
-def _filter_crs(value: str) -> str:
-    if value not in CRS_URIS:
-        raise bad("filter-crs", f"unknown CRS {value!r}", f"there are: {', '.join(CRS_URIS)}")
-    return value
-
-
-def wanted_crs(value: str) -> str:
-    """Return the URI of a CRS that collections are served in.
+def wanted_crs(params: QueryParams, systems: Mapping[str, str], name: str = "crs") -> str:
+    """Return the code of the CRS that a parameter names; without it the first there is.
 
     Raises
     ------
     UsageError
-        If they are not.
+        If collections are not served in it.
     """
-    if value not in CRS_URIS:
-        raise bad("crs", f"unknown CRS {value!r}", f"there are: {', '.join(CRS_URIS)}")
-    return value
+    value = params.get(name)
+    if value is None:
+        return next(iter(systems.values()))
+    if value not in systems:
+        raise bad(name, f"unknown CRS {value!r}", f"there are: {', '.join(systems)}")
+    return systems[value]
 
 
 def _known(name: str, asked: list[str], fields: tuple[str, ...]) -> None:
@@ -263,26 +271,9 @@ def _bbox(value: str) -> Box:
     return a, b, c, d
 
 
-def _in_84(box: Box, crs: str) -> Box:
-    """Return a box in CRS84; EPSG:2180 comes as its authority writes it, northing first."""
-    first, second, third, fourth = box
-    if second > fourth:
-        raise bad("bbox", "its second number is greater than its fourth", "lower corner first")
-    if CRS_URIS[crs] != METRIC:
-        return box
-    if first > third:
-        raise bad("bbox", "its first number is greater than its third", "lower corner first")
-    west, south, east, north = reproject_bounds((second, first, fourth, third), METRIC, CRS84)
-    if not all(math.isfinite(number) for number in (west, south, east, north)):
-        raise bad(
-            "bbox", "lies outside of EPSG:2180", "northing,easting,northing,easting in metres"
-        )
-    return west, south, east, north
-
-
-def _bbox_crs(value: str) -> str:
-    if value not in CRS_URIS:
-        raise bad("bbox-crs", f"unknown CRS {value!r}", f"there are: {', '.join(CRS_URIS)}")
+def _cursor(value: str) -> str:
+    if not value:
+        raise bad("cursor", "is empty", "follow the link with rel=next as it is")
     return value
 
 
@@ -335,8 +326,7 @@ def _skip_geometry(value: str) -> bool:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "bbox": _bbox,
-    "bbox-crs": _bbox_crs,
-    "crs": wanted_crs,
+    "cursor": _cursor,
     "datetime": _datetime,
     "limit": _limit,
     "offset": _offset,

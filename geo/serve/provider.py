@@ -1,11 +1,11 @@
-"""pygeoapi's provider over the published snapshots. It is made anew for every request."""
+"""pygeoapi's provider over the published snapshots, for a stock ``pygeoapi serve``.
+
+It is made anew for every request. Our own server answers features without it; see
+:mod:`geo.serve.features`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,51 +17,14 @@ from pygeoapi.provider.base import (
     ProviderItemNotFoundError,
 )
 
-from geo.crs import CRS84, uri
+from geo.crs import CRS84, code_of
 from geo.errors import UsageError
-from geo.model.cql2 import Predicate
-from geo.serve.config import CRS_URIS, json_type
+from geo.serve.config import json_type
 from geo.serve.current import current
 from geo.serve.formatter import Fragments
 from geo.store.query import ServeDB, open_serve
-from geo.store.snapshot import Snapshot
 
 Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Handover:
-    """What the ASGI rim has found out already, so that pygeoapi need not do it again.
-
-    Attributes
-    ----------
-    snapshot : Snapshot
-        The version that this request is answered from.
-    bbox84 : tuple of float or None
-        CRS84, degrees. It goes past pygeoapi, whose ``transform_bbox`` takes 30 ms.
-    filter : Predicate or None
-        It goes past pygeoapi, whose parser gives AND and OR the same rank.
-    filter_crs : str
-        CRS of the geometries in it, ``CRS84`` or ``EPSG:2180``.
-    """
-
-    snapshot: Snapshot
-    bbox84: Box | None = None
-    filter: Predicate | None = None
-    filter_crs: str = "CRS84"
-
-
-_HANDOVER: ContextVar[Handover | None] = ContextVar("handover", default=None)
-
-
-@contextmanager
-def handing_over(handover: Handover) -> Iterator[None]:
-    """Give a :class:`Handover` to the provider that pygeoapi makes within this block."""
-    token = _HANDOVER.set(handover)
-    try:
-        yield
-    finally:
-        _HANDOVER.reset(token)
 
 
 class SnapshotProvider(BaseProvider):  # type: ignore[misc]
@@ -104,7 +67,7 @@ class SnapshotProvider(BaseProvider):  # type: ignore[misc]
         Parameters
         ----------
         bbox : list of float, shape (4,) or (6,)
-            CRS84, degrees; not looked at when the rim handed one over.
+            CRS84, degrees.
         properties : list of (field, text)
             Equality filters.
 
@@ -116,17 +79,13 @@ class SnapshotProvider(BaseProvider):  # type: ignore[misc]
         """
         if filterq is not None:
             raise ProviderInvalidQueryError(user_msg="filter is not supported")
-        handover = _HANDOVER.get()
-        box = handover.bbox84 if handover else _flat(bbox)
         try:
             page = self._open().page(
                 limit=limit,
                 offset=offset,
-                bbox84=box,
+                bbox84=_flat(bbox),
                 equals=dict(properties or ()),
                 sort=[(key["property"], key["order"] == "-") for key in sortby or ()],
-                filter=handover.filter if handover else None,
-                filter_crs=handover.filter_crs if handover else "CRS84",
                 crs=_stored(crs_transform_spec),
                 hits=resulttype == "hits",
             )
@@ -162,10 +121,7 @@ class SnapshotProvider(BaseProvider):  # type: ignore[misc]
         return feature
 
     def _open(self) -> ServeDB:
-        handover = _HANDOVER.get()
-        snapshot = (
-            handover.snapshot if handover else current(Path(self.data)).snapshot(self.layer_id)
-        )
+        snapshot = current(Path(self.data)).snapshot(self.layer_id)
         if snapshot is None:
             raise ProviderItemNotFoundError(user_msg="nothing is published in this collection yet")
         return open_serve(snapshot)
@@ -183,8 +139,8 @@ def _flat(bbox: list[float] | None) -> Box | None:
 
 
 def _stored(spec: CrsTransformSpec | None) -> str:
-    """Return the store's name of the CRS that is asked for; both are stored, none is computed."""
-    return CRS_URIS[spec.target_crs_uri if spec else uri(CRS84)]
+    """Return the code of the CRS that is asked for: pygeoapi turns nothing itself."""
+    return code_of(spec.target_crs_uri) if spec else CRS84
 
 
 def _pared(feature: dict[str, Any], skip_geometry: bool, names: list[str] | None) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
+from geo.errors import UsageError
+from geo.limits import limit
 from geo.model import Layer
 from geo.model.text import Language
 from geo.serve.answers import weak_tag
@@ -56,17 +58,39 @@ class Question:
 
     @property
     def tag(self) -> str:
-        """The ETag of this question to the version of the layer that answers it."""
-        url = self.request.url
-        version = self.edition.snapshot(self.layer_id).version
-        server = self.edition.server_url
-        return weak_tag(version, self.kind, self.language, server, url.path, url.query)
+        """The ETag of this question to the version of the layer that is served now."""
+        return self.tag_of(self.edition.snapshot(self.layer_id).version)
+
+    def tag_of(self, version: str) -> str:
+        """Return the ETag of this question to a version of the layer."""
+        scope = self.request.scope
+        path, query = scope["path"], scope["query_string"].decode("latin-1")
+        return weak_tag(version, self.kind, self.language, self.edition.server_url, path, query)
 
     def link(self, **changes: str | int | None) -> str:
         """Return the address of the same page with some parameters changed; None: left out."""
         params: dict[str, Any] = {**self.request.query_params, **changes}
         kept = {name: value for name, value in params.items() if value is not None}
         return f"?{urlencode(kept)}"
+
+
+def readable(request: Request) -> Request:
+    """Put a query string right before anybody reads it.
+
+    A plus that a client did not encode is kept, unless it stands for a space: QGIS writes
+    ``rank + 1`` as ``rank%20+%201``; a form and urllib write it ``rank+%2B+1``.
+
+    Raises
+    ------
+    UsageError
+        If it is too long.
+    """
+    query: bytes = request.scope["query_string"]
+    if b"%20" in query:
+        query = request.scope["query_string"] = query.replace(b"+", b"%2B")
+    if len(query) > limit("query_chars"):
+        raise UsageError("the query is too long", fix=f"at most {limit('query_chars')} characters")
+    return request
 
 
 def understood(request: Request, edition: Edition) -> Question:

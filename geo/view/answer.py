@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 import shapely
 
 from geo.errors import NotFoundError
 from geo.flow.results import Results, ValueRow, load_all, load_results
-from geo.model import Indicator, Layer, Project, Term
-from geo.model.indicator import OWN_AREA
+from geo.measure.verbs import VERBS
+from geo.model import Indicator, Layer, Project
+from geo.model.derived import VALUES
 from geo.model.text import Language
 from geo.store import table
+from geo.store.catalog import Catalog
 from geo.store.snapshot import Snapshot, open_snapshot, read_table
 from geo.view import numbers, picture
 from geo.view.classes import Classes, classify
+from geo.view.groups import Group, groups_of
 from geo.view.picture import Caption, Zone
 
 
@@ -70,6 +74,10 @@ class Answer:
         Zone id to its polygon in EPSG:2180.
     numerator_unit, denominator_unit : str
         Base units (m2, m, person, feature) of the two parts; the second may be empty.
+    headline : str
+        The class that `rows` and `whole` speak of; empty: all classes together.
+    groups : tuple of Group
+        Of an indicator by class: every class.
     """
 
     card: Indicator
@@ -84,6 +92,8 @@ class Answer:
     synthetic: bool
     computed_at: str
     ledger: dict[str, Any]
+    headline: str = ""
+    groups: tuple[Group, ...] = ()
 
     @property
     def outdated(self) -> bool:
@@ -93,6 +103,11 @@ class Answer:
     def quantity(self, value: float | None, language: Language) -> str:
         """Return a value with the card's precision and unit."""
         return numbers.quantity(value, self.card.precision, self.card.unit, language)
+
+    def title(self, language: Language) -> str:
+        """Return the card's title, with the class that the numbers speak of."""
+        named = (group.title[language] for group in self.groups if group.id == self.headline)
+        return ": ".join([self.card.title[language], *named])
 
     def spoken(self, language: Language) -> str:
         """Return the whole city's value as a sentence says it: things are not counted in pieces."""
@@ -114,7 +129,7 @@ class Answer:
         ]
         caption = Caption(
             uid=uid or self.card.id,
-            title=self.card.title[language],
+            title=self.title(language),
             description=self.summary(language),
             unit=self.card.unit,
             decimals=self.card.precision,
@@ -173,11 +188,13 @@ def _answer(project: Project, root: Path, results: Results) -> Answer:
         classes=classes,
         inputs=_inputs(project, root, results),
         geometries=_geometries(root, zones, results),
-        numerator_unit=term_unit(project, card, card.of),
-        denominator_unit=_denominator_unit(project, card),
+        numerator_unit=_unit(results, "numerator"),
+        denominator_unit=_denominator_unit(card, results),
         synthetic=results.synthetic,
         computed_at=results.computed_at,
         ledger=dict(results.ledger),
+        headline=results.headline,
+        groups=groups_of(card, project.layer(card.of.layer), results),
     )
 
 
@@ -210,6 +227,8 @@ def _inputs(project: Project, root: Path, results: Results) -> tuple[Input, ...]
 
 
 def _geometries(root: Path, zones: Layer, results: Results) -> dict[str, shapely.Geometry]:
+    if zones.derived:
+        return _cells(root, results)
     version = results.inputs.get(zones.id)
     if version is None:
         raise NotFoundError(
@@ -221,21 +240,24 @@ def _geometries(root: Path, zones: Layer, results: Results) -> dict[str, shapely
     return dict(zip(ids, table.geometries(rows), strict=True))
 
 
-def term_unit(project: Project, card: Indicator, term: Term) -> str:
-    """Return the base unit of a term: m2, m, person, feature, or 1 for a bare number."""
-    measure = card.measure_of(term)
-    if measure != "sum":
-        return {"area": "m2", "length": "m", "count": "feature"}[measure]
-    if term.field == OWN_AREA:
-        return "m2"
-    field = project.layer(term.layer).field(term.field)
-    return (field.unit if field else "") or "1"
+def _cells(root: Path, results: Results) -> dict[str, shapely.Geometry]:
+    """Return the polygons of cells: no layer holds them but the values."""
+    snapshot = Catalog(root).current(VALUES)
+    if snapshot is None:
+        raise NotFoundError("no indicator is computed", fix="geobank indicators compute")
+    rows = read_table(snapshot, columns=["indicator", "zone_id", "geometry"])
+    rows = rows.filter(pc.equal(rows.column("indicator"), results.indicator))
+    return dict(zip(rows.column("zone_id").to_pylist(), table.geometries(rows), strict=True))
 
 
-def _denominator_unit(project: Project, card: Indicator) -> str:
-    if card.over is not None:
-        return term_unit(project, card, card.over)
-    return {"share_of_area": "m2", "density": "m2", "mean": "feature"}.get(card.verb, "")
+def _unit(results: Results, role: str) -> str:
+    """Return the base unit of a term, as its ledger has it: m2, m, person, feature, 1."""
+    return str(results.ledger.get(role, {}).get("unit", ""))
+
+
+def _denominator_unit(card: Indicator, results: Results) -> str:
+    role = "numerator" if VERBS[card.verb].below == "classified" else "denominator"
+    return _unit(results, role)
 
 
 def measured(value: float | None, unit: str, language: Language) -> str:

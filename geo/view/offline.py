@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from geo.look import STATIC as LOOK
 from geo.model import Project
 from geo.model.text import Language
 from geo.view.rendering import STATIC, render
@@ -77,14 +78,14 @@ def _hashes(texts: Sequence[str]) -> str:
 
 @cache
 def _leaflet_js() -> str:
-    text = (STATIC / "vendor" / "leaflet" / "leaflet.js").read_text(encoding="utf-8")
+    text = (LOOK / "vendor" / "leaflet" / "leaflet.js").read_text(encoding="utf-8")
     return re.sub(r"\n//# sourceMappingURL=.*", "", text)
 
 
 @cache
 def _leaflet_css() -> str:
     """Return Leaflet's style with its images inside."""
-    folder = STATIC / "vendor" / "leaflet"
+    folder = LOOK / "vendor" / "leaflet"
 
     def inline(found: re.Match[str]) -> str:
         data = base64.b64encode((folder / found[1]).read_bytes()).decode()

@@ -52,12 +52,32 @@ def test_the_wheel_reads_it_whole_in_metres(served, layer: str) -> None:
     assert_same(found, served.frames[layer], served.fields[layer])
 
 
+@pytest.mark.parametrize("code", ["EPSG:2177", "EPSG:3857", "EPSG:4326"])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_wheel_reads_it_whole_in_each_other_crs(served, layer: str, code: str) -> None:
+    found = pyogrio.read_dataframe(f"OAPIF:{served.url}", layer=layer, CRS=code)
+    # Degrees come in the order of a frame, easting first: GDAL turns the axes and says so.
+    assert found.crs.to_epsg() == int(code[5:]) or found.crs.to_authority() == ("OGC", "CRS84")
+    # Not only a consistent place: the place. PROJ's transform of the source is where it lies.
+    mine = served.frames[layer].to_crs(code).total_bounds
+    tolerance = 1e-6 if code == "EPSG:4326" else 0.001
+    assert np.allclose(found.total_bounds, mine, rtol=0, atol=tolerance)
+    assert_same(found, served.frames[layer], served.fields[layer])
+
+
 def test_the_wheel_lists_every_collection(served) -> None:
     found = dict(pyogrio.list_layers(f"OAPIF:{served.url}"))
     assert found == {
         "districts": "MultiPolygon", "greenery": "MultiPolygon", "parcels": "MultiPolygon",
         "bike_paths": "MultiLineString", "stops": "Point",
+        "catalogue": "Polygon",  # GDAL takes records for features: each lies in its extent
     }  # fmt: skip
+
+
+def test_the_wheel_reads_the_catalogue(served) -> None:
+    found = pyogrio.read_dataframe(f"OAPIF:{served.url}", layer="catalogue")
+    assert {f"layer.{layer}" for layer in served.frames} <= set(found["id"])
+    assert found["id"].is_unique and found["title"].str.len().min() > 0
 
 
 def test_a_filter_and_a_box_are_answered_by_the_server(served) -> None:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from geo.serve.app import LEAFLET, create_app
 from geo.serve.parameters import wanted_format
+from geo.view.portal import routes
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 PATHS = [
     "/api", "/api/collections", "/api/collections/assorted", "/api/collections/assorted/items",
     "/api/collections/assorted/queryables", "/api/collections/assorted/schema",
     "/api/conformance", "/api/openapi", "/api/collections/nothing", "/api/nothing",
+    "/api/collections/assorted/filter", "/api/collections/assorted/filter?rank.from=x",
+    "/api/collections/catalogue", "/api/collections/catalogue/items?q=r",
+    "/api/collections/catalogue/items/layer.assorted", "/api/collections/catalogue/sortables",
+    "/api/tileMatrixSets", "/api/tileMatrixSets/WebMercatorQuad",
+    "/api/collections/assorted/tiles", "/api/collections/assorted/tiles/WebMercatorQuad",
+    "/api/collections/assorted/style",
     "/api/collections/assorted/items?foo=%3Cscript%3Ealert(1)%3C/script%3E",
 ]  # fmt: skip
 
@@ -116,20 +122,41 @@ def test_one_feature_has_a_page(client: TestClient) -> None:
     assert "Szerokość" in page and "tak" not in page and "nie" in page
 
 
-def test_leaflet_is_used_only_where_it_is(town, tmp_path: Path) -> None:
-    url = "/api/collections/assorted/items?f=html"
-    folder = tmp_path / "vendor" / "leaflet"
-    folder.mkdir(parents=True)
-    static = Mount("/static", StaticFiles(directory=tmp_path))
-    for present in (False, True):
-        if present:
-            (folder / "leaflet.js").write_text("window.L = {}")
-            (folder / "leaflet.css").write_text("")
-        app = create_app(town.project, town.root, server_url="http://t", extra_routes=[static])
-        with TestClient(app) as client:
-            page = client.get(url).text
-        assert (f"{LEAFLET}/leaflet.js" in page) is present
-        assert ('id="map"' in page) is present
+def test_maps_are_drawn_by_libraries_of_this_server(client: TestClient) -> None:
+    items = client.get("/api/collections/assorted/items?f=html").text
+    assert f'src="{LEAFLET}/leaflet.js"' in items and 'id="map"' in items
+    collection = client.get("/api/collections/assorted?f=html").text
+    assert 'type="module" src="/api/static/tilemap.js"' in collection
+    assert 'data-style="/api/collections/assorted/style?f=json&amp;lang=pl"' in collection
+    for file in ("maplibre-gl.mjs", "maplibre-gl-worker.mjs"):
+        answer = client.get(f"/api/static/vendor/maplibre/{file}")
+        assert answer.headers["content-type"].startswith("text/javascript")
+    policy = client.get("/api").headers["content-security-policy"]
+    assert "worker-src 'self'" in policy and "unsafe" not in policy
+
+
+def test_a_collection_shows_its_first_features_and_its_files(client: TestClient) -> None:
+    page = client.get("/api/collections/assorted?f=html").text
+    assert page.count("/items/247401_1.0003.") == 5
+    assert "&lt;script&gt;alert" in page
+    links = client.get("/api/collections/assorted").json()["links"]
+    for link in links:
+        if link["rel"] == "enclosure":
+            assert f'href="{link["href"]}"' in page
+
+
+def test_portal_and_api_share_one_look(town: Any) -> None:
+    app = create_app(
+        town.project, town.root, server_url="http://t",
+        extra_routes=[*routes(town.project, town.root)],
+    )  # fmt: skip
+    with TestClient(app, base_url="http://t") as client:
+        for path in ("/", "/api", "/api/collections"):
+            page = Page(client.get(path, headers={"Accept": BROWSER}).text)
+            assert any(load.endswith("/base.css") for load in page.loads), path
+            assert any(href.startswith("/warstwy") for href in page.follows), path
+            assert any(href.startswith("/api/collections/catalogue/items") for href in page.follows)
+        assert client.get("/static/base.css").content == client.get("/api/static/base.css").content
 
 
 def test_a_portal_comes_first_and_keeps_its_own_policy(town) -> None:

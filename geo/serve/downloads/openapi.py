@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from geo.flow.export.formats import FORMATS
-from geo.model import Layer
+from geo.model import Layer, Project
 from geo.model.text import Language
+from geo.serve.downloads.routes import RASTER_SUFFIX, RASTER_TYPE
 
 _BINARY = {"type": "string", "format": "binary"}
+_JSON = {"type": "object"}
 
 
-def paths(layers: Iterable[Layer], language: Language) -> dict[str, Any]:
+def paths(project: Project, layers: Iterable[Layer], language: Language) -> dict[str, Any]:
     """Return path -> path item, for OpenAPI 3.0.
 
     Parameters
@@ -20,27 +22,37 @@ def paths(layers: Iterable[Layer], language: Language) -> dict[str, Any]:
     layers : iterable of Layer
         The published ones.
     """
-    return {
-        f"/collections/{layer.id}/files/{{name}}": {"get": _get(layer, language)}
-        for layer in layers
-    }
+    found = {}
+    for layer in layers:
+        summary = f"{layer.title[language]}: {'pliki' if language == 'pl' else 'files'}"
+        name = "".join(part.capitalize() for part in layer.id.split("_"))
+        files = [f"{layer.id}{suffix}" for suffix in FORMATS]
+        kinds = [form.media_type for form in FORMATS.values()]
+        found[f"/collections/{layer.id}/files/{{name}}"] = _path(
+            f"file{name}", summary, layer.id, files, kinds
+        )
+    if project.rasters:
+        files = [f"{raster_id}{RASTER_SUFFIX}" for raster_id in project.rasters]
+        summary = "Rastry" if language == "pl" else "Rasters"
+        found["/rasters/{name}"] = _path("raster", summary, "server", files, [RASTER_TYPE])
+    return found
 
 
-def _get(layer: Layer, language: Language) -> dict[str, Any]:
-    summary = f"{layer.title[language]}: {'pliki' if language == 'pl' else 'files'}"
-    name = "".join(part.capitalize() for part in layer.id.split("_"))
-    media_types = {form.media_type: {"schema": _BINARY} for form in FORMATS.values()}
+def _path(
+    operation: str, summary: str, tag: str, files: list[str], kinds: list[str]
+) -> dict[str, Any]:
+    media_types = {kind: {"schema": _JSON if kind.endswith("json") else _BINARY} for kind in kinds}
     refusal = {"application/json": {"schema": {"type": "object"}}}
-    return {
-        "tags": [layer.id],
-        "operationId": f"file{name}",
+    get = {
+        "tags": [tag],
+        "operationId": operation,
         "summary": summary,
         "parameters": [
             {
                 "name": "name",
                 "in": "path",
                 "required": True,
-                "schema": {"type": "string", "enum": [f"{layer.id}{suffix}" for suffix in FORMATS]},
+                "schema": {"type": "string", "enum": files},
             }
         ],
         "responses": {
@@ -53,3 +65,4 @@ def _get(layer: Layer, language: Language) -> dict[str, Any]:
             "500": {"description": "The server failed", "content": refusal},
         },
     }
+    return {"get": get}

@@ -1,4 +1,4 @@
-"""Files of whole collections over HTTP."""
+"""Files of whole collections, and rasters, over HTTP."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from geo.serve.parameters import check_names
 from geo.store.snapshot import Snapshot
 
 Answer = Callable[[Request], Response]
+RASTER_SUFFIX = ".tif"
+RASTER_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 
 class DownloadEndpoints:
-    """Each collection as files: ``/collections/{id}/files/{id}.gpkg`` and its like.
+    """Each collection as files: ``/collections/{id}/files/{id}.gpkg``; ``/rasters/{id}.tif``.
 
     Parameters
     ----------
@@ -33,11 +35,15 @@ class DownloadEndpoints:
 
     def __init__(self, project: Project, root: Path) -> None:
         self._layers = all_layers(project)
+        self._rasters = project.rasters
         self._root = root
 
     def table(self) -> list[tuple[str, Answer]]:
         """Return path below /api -> what answers it."""
-        return [("/collections/{layer_id}/files/{name}", self.file)]
+        return [
+            ("/collections/{layer_id}/files/{name}", self.file),
+            ("/rasters/{name}", self.raster),
+        ]
 
     def file(self, request: Request) -> Response:
         """Answer one file, or the part of it that was asked for."""
@@ -60,6 +66,24 @@ class DownloadEndpoints:
             headers |= {"Content-Encoding": "gzip", "ETag": f"W/{tag}"}
             path = packed(path)
         return FileResponse(path, headers=headers, media_type=form.media_type)
+
+    def raster(self, request: Request) -> Response:
+        """Answer a raster as it is stored: a GeoTIFF that clients read window by window."""
+        check_names(request.query_params, ())
+        name = str(request.path_params["name"])
+        raster_id = name.removesuffix(RASTER_SUFFIX)
+        known = raster_id in self._rasters and name != raster_id
+        snapshot = current(self._root).snapshot(raster_id) if known else None
+        if snapshot is None:
+            raise NotFoundError(
+                f"there is no raster {name!r}",
+                fix="there are: " + ", ".join(f"{each}{RASTER_SUFFIX}" for each in self._rasters),
+            )
+        tag = f'"{snapshot.version}"'
+        headers = {"ETag": tag, "Cache-Control": "public, no-cache", "Content-Encoding": "identity"}
+        if unchanged(request.headers, tag):
+            return Response(status_code=304, headers={"ETag": tag})
+        return FileResponse(snapshot.coverage, headers=headers, media_type=RASTER_TYPE)
 
     def _wanted(self, request: Request) -> tuple[Layer, Snapshot, Format]:
         layer_id, name = request.path_params["layer_id"], request.path_params["name"]

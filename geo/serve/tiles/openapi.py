@@ -24,14 +24,13 @@ def paths(project: Project, layers: Iterable[Layer], language: Language) -> dict
     layers : iterable of Layer
         The published ones.
     """
+    kinds = _format("json", "html")
     lang = _query("lang", {"type": "string", "enum": list(project.site.languages)})
     found = {
         "/tileMatrixSets": _get(
-            "getTileMatrixSetsList", "Tile matrix sets", "server", _JSON, [_format("json"), lang]
+            "getTileMatrixSetsList", "Tile matrix sets", "server", _JSON, [kinds, lang]
         ),
-        f"/tileMatrixSets/{NAME}": _get(
-            "getTileMatrixSet", NAME, "server", _JSON, [_format("json"), lang]
-        ),
+        f"/tileMatrixSets/{NAME}": _get("getTileMatrixSet", NAME, "server", _JSON, [kinds, lang]),
     }
     for layer in layers:
         found |= _of_layer(project, layer, language, lang)
@@ -55,21 +54,22 @@ def _of_layer(
         *more,
     ]
     words = [lang, *more]
+    kinds = _format("json", "html")
     return {
         f"{base}/tiles": _get(
             f"collection.vector.getTileSetsList.{name}", f"{title}: tilesets", layer.id, _JSON,
-            [_format("json"), *words],
+            [kinds, *words],
         ),
         f"{base}/tiles/{NAME}": _get(
             f"collection.vector.getTileSet.{name}", f"{title}: tileset", layer.id, _JSON,
-            [_format("json", "tilejson"), *words],
+            [_format("json", "html", "tilejson"), *words],
         ),
         f"{base}/tiles/{NAME}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(
             f"collection.vector.getTile.{name}", f"{title}: tile", layer.id, MEDIA_TYPE, tile,
             {"type": "string", "format": "binary"},
         ),
         f"{base}/style": _get(
-            f"getStyle{name}", f"{title}: MapLibre", layer.id, STYLE_TYPE, [_format("json"), *words]
+            f"getStyle{name}", f"{title}: MapLibre", layer.id, STYLE_TYPE, [kinds, *words]
         ),
     }  # fmt: skip
 
@@ -82,8 +82,11 @@ def _get(
     parameters: list[dict[str, Any]],
     schema: dict[str, Any] = _OBJECT,
 ) -> dict[str, Any]:
+    content: dict[str, Any] = {media_type: {"schema": schema}}
+    if media_type != MEDIA_TYPE:
+        content["text/html"] = {"schema": {"type": "string"}}
     answers: dict[str, Any] = {
-        "200": {"description": summary, "content": {media_type: {"schema": schema}}},
+        "200": {"description": summary, "content": content},
         "304": {"description": "Not modified since the ETag that was sent"},
         "400": _refusal("A parameter has no meaning"),
         "404": _refusal("There is no such thing"),
@@ -103,7 +106,8 @@ def _get(
 
 
 def _refusal(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {_JSON: {"schema": _OBJECT}}}
+    text = {"schema": {"type": "string"}}
+    return {"description": description, "content": {_JSON: {"schema": _OBJECT}, "text/html": text}}
 
 
 def _format(*names: str) -> dict[str, Any]:

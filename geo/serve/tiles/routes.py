@@ -15,8 +15,11 @@ from starlette.responses import Response
 from geo.errors import NotFoundError
 from geo.model import Project
 from geo.model.derived import VALUES
+from geo.serve import pages
 from geo.serve.answers import answer, unchanged, weak_tag
-from geo.serve.parameters import bad, check_names, wanted_language
+from geo.serve.live import Live
+from geo.serve.parameters import bad, check_names, wanted_format, wanted_language
+from geo.serve.question import understood
 from geo.serve.tiles.describe import STYLE_TYPE, TILEJSON_TYPE, Describer
 from geo.serve.tiles.encoder import MEDIA_TYPE
 from geo.serve.tiles.matrix import MAX_ZOOM, NAME, Tile, definition
@@ -27,6 +30,7 @@ from geo.serve.tiles.tileset import Tileset
 Answer = Callable[[Request], Response]
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
 _JSON = "application/json"
+_PAGES = ("json", "html")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "public, no-cache"
 
@@ -43,15 +47,23 @@ class TileEndpoints:
         The address of the API's landing page.
     classify : callable, optional
         See :func:`geo.serve.tiles.style.style`.
+    live : Live, optional
+        What is published, for pages for people; without it every answer is JSON.
     """
 
     def __init__(
-        self, project: Project, root: Path, base_url: str, classify: Classify | None = None
+        self,
+        project: Project,
+        root: Path,
+        base_url: str,
+        classify: Classify | None = None,
+        live: Live | None = None,
     ) -> None:
         self._languages = project.site.languages
         self._shelf = Shelf(project, root)
         self._describe = Describer(project, base_url)
         self._classify = classify
+        self._live = live
 
     def table(self) -> list[tuple[str, Answer]]:
         """Return path below /api -> what answers it."""
@@ -67,36 +79,50 @@ class TileEndpoints:
 
     def matrix_sets(self, request: Request) -> Response:
         """Answer /tileMatrixSets."""
-        _checked(request)
-        return _document(request, self._describe.matrix_sets())
+        _checked(request, formats=_PAGES)
+        return self._said(request, "tiles/sets.html", self._describe.matrix_sets())
 
     def matrix_set(self, request: Request) -> Response:
         """Answer /tileMatrixSets/WebMercatorQuad."""
-        _checked(request)
+        _checked(request, formats=_PAGES)
         _known_matrix_set(request)
-        return _document(request, definition())
+        return self._said(request, "tiles/set.html", definition())
 
     def tilesets(self, request: Request) -> Response:
         """Answer /collections/{id}/tiles."""
-        _checked(request, "indicator")
+        _checked(request, "indicator", formats=_PAGES)
         tileset = self._tileset(request)
-        return _document(request, self._describe.tilesets(tileset, self._language(request)))
+        found = self._describe.tilesets(tileset, self._language(request))
+        return self._said(request, "tiles/tileset.html", found)
 
     def metadata(self, request: Request) -> Response:
         """Answer /collections/{id}/tiles/WebMercatorQuad, as OGC metadata or as TileJSON."""
-        kind = _checked(request, "indicator", formats=("json", "tilejson"))
+        kind = _checked(request, "indicator", formats=(*_PAGES, "tilejson"))
         _known_matrix_set(request)
         tileset, language = self._tileset(request), self._language(request)
         if kind == "tilejson":
             return _document(request, self._describe.tilejson(tileset, language), TILEJSON_TYPE)
-        return _document(request, self._describe.metadata(tileset, language))
+        found = self._describe.metadata(tileset, language)
+        return self._said(request, "tiles/tileset.html", found)
 
     def style(self, request: Request) -> Response:
         """Answer /collections/{id}/style."""
-        _checked(request, "indicator")
+        _checked(request, "indicator", formats=_PAGES)
         tileset, language = self._tileset(request), self._language(request)
         found = style(tileset, self._describe, language, self._classify)
-        return _document(request, found, STYLE_TYPE)
+        return self._said(request, "tiles/style.html", found, STYLE_TYPE)
+
+    def _said(
+        self, request: Request, template: str, found: dict[str, Any], kind: str = _JSON
+    ) -> Response:
+        """Return a document, as a page to whoever would rather read one."""
+        asked = wanted_format(request.query_params, request.headers.get("accept", ""))
+        if self._live is None or asked != "html":
+            return _document(request, found, kind)
+        question = understood(request, self._live.edition())
+        more = {"above": question.above, "tilejson_href": question.link(f="tilejson")}
+        body = pages.render(question, template, found, **more)
+        return answer(request, body, "text/html; charset=utf-8", weak_tag(body.hex()))
 
     def tile(self, request: Request) -> Response:
         """Answer one tile: 204 when it is empty, 404 outside of the layer's limits."""

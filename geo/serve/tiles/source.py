@@ -109,17 +109,16 @@ def load_source(snapshot: Snapshot, layer: Layer, indicator: str = "") -> Source
     layer : Layer
         Of its fields those are read that are public now and were when it was published.
     indicator : str
-        Of the layer of values: only this indicator, and only its zones; empty: everything.
+        Of the layer of values: only this indicator, only its zones, and only the class
+        that its map shows; empty: everything.
     """
     served = open_serve(snapshot).fields
     fields = [field for field in layer.public_fields if field.name in served]
     table = read_table(snapshot, [*(field.name for field in fields), GEOMETRY])
     ids = np.arange(1, len(table) + 1)
     if indicator:
-        mine = pc.and_(
-            pc.equal(table.column("indicator"), indicator),
-            pc.not_equal(table.column("zone_id"), WHOLE),
-        )
+        shown = pc.and_(table.column("headline"), pc.not_equal(table.column("zone_id"), WHOLE))
+        mine = pc.and_(pc.equal(table.column("indicator"), indicator), pc.fill_null(shown, False))
         ids, table = ids[mine.to_numpy()], table.filter(mine)
     return source_of(
         geometries(table), layer, table, fields, ids, coverage=layer.coverage or bool(indicator)

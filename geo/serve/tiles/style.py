@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from geo.model import Indicator
+from geo.model import Indicator, Layer
 from geo.model.derived import VALUES
 from geo.model.indicator import Legend
+from geo.model.palettes import palettes
 from geo.model.text import Language
 from geo.serve.tiles.attributes import Column
 from geo.serve.tiles.describe import Describer, bounds84, fitting_zoom
@@ -84,6 +85,8 @@ def colour(tileset: Tileset, describe: Describer, classify: Classify | None) -> 
     if tileset.indicator:
         return _by_value(tileset, describe.card(tileset.indicator), classify)
     chosen = tileset.layer.style
+    if chosen.palette:
+        return _by_palette(tileset.layer)
     if chosen.by and chosen.colours:
         named = [word for pair in chosen.colours.items() for word in pair]
         return ["match", ["to-string", ["get", chosen.by[-1]]], *named, chosen.colour]
@@ -92,6 +95,18 @@ def colour(tileset: Tileset, describe: Describer, classify: Classify | None) -> 
         return PLAIN[tileset.layer.family]
     pairs = zip(sorted(column.values.to_pylist()), CATEGORIES, strict=False)
     return ["match", ["get", column.name], *(word for pair in pairs for word in pair), NO_DATA]
+
+
+def _by_palette(layer: Layer) -> Expression:
+    """Return the colours of planning, as QGIS gets them: dictionary and code, or the code alone."""
+    parts: list[Expression] = []
+    for name in layer.style.by:
+        parts += [*(["/"] if parts else []), ["to-string", ["get", name]]]
+    palette = palettes()[layer.style.palette]
+    pairs: list[Expression] = [
+        word for use in palette.classes for word in (list(palette.keys(use)), use.colour)
+    ]
+    return ["match", ["concat", *parts], *pairs, layer.style.colour]
 
 
 def _category(tileset: Tileset) -> Column | None:
@@ -164,9 +179,15 @@ def _features(tileset: Tileset, shade: Expression) -> list[Document]:
     if tileset.layer.family == "line":
         return [_layer(tileset, "line", "line", {"line-color": shade, "line-width": width})]
     thin = ["interpolate", ["linear"], ["zoom"], 10, 0.3, 16, 1]
+    faint = ["interpolate", ["linear"], ["zoom"], 11, 0.35, 15, 0.9]
     return [
-        _layer(tileset, "fill", "fill", {"fill-color": shade, "fill-opacity": 0.75}),
-        _layer(tileset, "outline", "line", {"line-color": "#444444", "line-width": thin}),
+        _layer(tileset, "fill", "fill", {"fill-color": shade, "fill-opacity": 0.9}),
+        _layer(
+            tileset,
+            "outline",
+            "line",
+            {"line-color": "#444444", "line-width": thin, "line-opacity": faint},
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ import shapely
 from geo.limits import limit
 from geo.model import Indicator, Layer, Project
 from geo.model.derived import VALUES, evidence_id
+from geo.model.raster import Raster
 from geo.model.text import Text
 from geo.store import table
 from geo.store.catalog import Catalog
@@ -32,6 +33,14 @@ class Published:
         return self.snapshot is not None and self.snapshot.manifest.features <= limit(
             "map_features"
         )
+
+
+@dataclass(frozen=True)
+class PublishedRaster:
+    """A raster, with its current version if it has one."""
+
+    raster: Raster
+    snapshot: Snapshot | None
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ class City:
     entries: tuple[tuple[str, Text, tuple[Entry, ...]], ...]
     area_km2: Figure
     people: Figure
+    rasters: tuple[PublishedRaster, ...] = ()
 
     @property
     def published(self) -> tuple[Published, ...]:
@@ -106,6 +116,10 @@ def read_city(project: Project, root: Path) -> City:
             Published(layer, catalog.current(layer_id))
             for layer_id, layer in project.layers.items()
         )
+        rasters = tuple(
+            PublishedRaster(raster, catalog.current(name))
+            for name, raster in project.rasters.items()
+        )
         made = (VALUES, *(evidence_id(each) for each in project.indicators))
         derived = tuple(each for each in made if catalog.current(each) is not None)
     answers = load_answers(project, root)
@@ -117,6 +131,7 @@ def read_city(project: Project, root: Path) -> City:
         entries=_entries(project, answers),
         area_km2=Figure(_area_km2(project, layers), project.site.area_km2),
         people=Figure(_people(answers), project.site.population),
+        rasters=rasters,
     )
 
 
@@ -146,7 +161,7 @@ def _people(answers: Mapping[str, Answer]) -> float | None:
     """
     for answer in answers.values():
         whole, card = answer.whole, answer.card
-        if answer.numerator_unit == "person" and not card.of.where:
+        if answer.numerator_unit == "person" and not (card.of.where or card.to or card.by):
             return whole.numerator
         over = card.over
         if answer.denominator_unit == "person" and over is not None and not over.where:

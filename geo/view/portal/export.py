@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
+from geo.flow.results import ValueRow
 from geo.model.derived import STATUSES
 from geo.model.text import Language
 from geo.view.answer import Answer
@@ -17,6 +19,7 @@ _HEADERS = {
     "en": ("id", "zone", "value", "unit", "rank", "numerator", "denominator", "pieces",
            "status", "synthetic data", "computed at"),
 }  # fmt: skip
+_CLASS = {"pl": "klasa", "en": "class"}
 
 
 def safe(words: str) -> str:
@@ -32,16 +35,18 @@ def as_csv(answer: Answer, language: Language) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";" if language == "pl" else ",", lineterminator="\r\n")
-    writer.writerow(_HEADERS[language])
-    ranks = {row.result.zone_id: row.rank for row in answer.rows}
-    for result in (*(row.result for row in answer.rows), answer.whole):
+    named = [_CLASS[language]] if answer.groups else []
+    writer.writerow([*_HEADERS[language][:2], *named, *_HEADERS[language][2:]])
+    ranks = {(answer.headline, row.result.zone_id): row.rank for row in answer.rows}
+    for name, title, result in _rows(answer, language):
         writer.writerow(
             [
                 safe(result.zone_id),
                 safe(result.zone_name),
+                *([safe(title)] if answer.groups else []),
                 _plain(result.value, language),
                 safe(unit_text(answer.card.unit, language)),
-                ranks.get(result.zone_id) or "",
+                ranks.get((name, result.zone_id)) or "",
                 _plain(result.numerator, language),
                 _plain(result.denominator, language),
                 result.pieces,
@@ -51,6 +56,19 @@ def as_csv(answer: Answer, language: Language) -> str:
             ]
         )
     return "\ufeff" + out.getvalue()
+
+
+def _rows(answer: Answer, language: Language) -> Iterator[tuple[str, str, ValueRow]]:
+    """Yield each row with its class (empty: all together) and what that is called."""
+    for result in (*(row.result for row in answer.rows), answer.whole):
+        yield answer.headline, _title(answer, answer.headline, language), result
+    for group in answer.groups:
+        if group.id != answer.headline:
+            yield from ((group.id, group.title[language], row) for row in group.rows.values())
+
+
+def _title(answer: Answer, name: str, language: Language) -> str:
+    return next((group.title[language] for group in answer.groups if group.id == name), "")
 
 
 def _plain(value: float | None, language: Language) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from geo.measure.verbs import VERBS
 from geo.model.text import Language
 from geo.store.snapshot import Manifest
 from geo.view.answer import Answer, measured
@@ -25,6 +26,9 @@ def ledger_lines(answer: Answer, language: Language) -> list[str]:
         for role in _ROLES
         if role in answer.ledger
     ]
+    rule = VERBS[answer.card.verb]
+    if lines and not rule.additive and (answer.card.by or rule.value in ("order", "diversity")):
+        lines.append(f"{rule.conservation[language]} {rule.aggregation[language]}")
     if lines:
         return lines
     return ["Brak zapisu." if language == "pl" else "There is no record."]
@@ -92,6 +96,9 @@ def _remarks(entry: dict[str, Any], language: Language) -> list[str]:
             if polish
             else f"Districts overlap, so {amount} counts in more than one."
         )
+    if entry.get("unclassified"):
+        amount = measured(entry["unclassified"], unit, language)
+        found.append(f"Bez klasy jest {amount}." if polish else f"Of no class is {amount}.")
     if entry["missing"]:
         amount = plural(entry["missing"], language, *_OBJECTS)
         found.append(

@@ -21,10 +21,13 @@ from starlette.types import Scope
 from geo.errors import GeoError, NotFoundError, rule
 from geo.flow.results import ValueRow
 from geo.limits import limit
-from geo.model import Indicator, Project
+from geo.look import STATIC as LOOK
+from geo.measure.verbs import VERBS
+from geo.model import Indicator, Layer, Project, Text
 from geo.model.derived import (
     STATUSES,
     VALUES,
+    WHOLE,
     all_layers,
     denominator_in_evidence,
     evidence_id,
@@ -32,6 +35,7 @@ from geo.model.derived import (
 from geo.model.text import Language
 from geo.store.catalog import Catalog
 from geo.view import answer as answers
+from geo.view.groups import bar as class_bar
 from geo.view.numbers import unit_text
 from geo.view.offline import policy
 from geo.view.portal import words
@@ -184,7 +188,7 @@ class Portal:
 
     def _names(self, city: City, language: Language) -> dict[str, object]:
         """Return what templates call and look up."""
-        layers = all_layers(self.project)
+        layers = {**all_layers(self.project), **self.project.measurable}
         return {
             "city": city,
             "words": words,
@@ -192,12 +196,17 @@ class Portal:
             "values_id": VALUES,
             "evidence_id": evidence_id,
             "measured": answers.measured,
+            "class_bar": class_bar,
+            "of_class": _of_class,
+            "evidence_of": lambda zone, name: _of_zone(zone) | _of_class(name),
+            "whole_id": WHOLE,
+            "rule": lambda card: VERBS[card.verb],
             "below": partial(_below, self.project, Words(self.project, language)),
             "layer_titles": {layer.id: layer.title for layer in layers.values()},
             "field_titles": {
-                (layer.id, field.name): field.title[language]
+                (layer.id, name): title[language]
                 for layer in layers.values()
-                for field in layer.fields
+                for name, title in _titles(layer)
             },
             "unit_text": lambda unit: unit_text(unit, language),
             "ledger": lambda found: ledger_lines(found, language),
@@ -227,10 +236,24 @@ class Portal:
         return html(body, status=rule(error).http_status)
 
 
+def _of_class(name: str) -> dict[str, str]:
+    return {"class": name} if name else {}
+
+
+def _titles(layer: Layer) -> list[tuple[str, Text]]:
+    """Return the name and title of each field, the modelled ones too."""
+    own = [(field.name, field.title) for field in layer.fields]
+    return own + [(field.name, field.title) for field in layer.modelled]
+
+
+def _of_zone(zone_id: str) -> dict[str, str]:
+    return {} if zone_id == WHOLE else {"zone_id": zone_id}
+
+
 def _below(project: Project, speech: Words, card: Indicator, result: ValueRow | None) -> str:
     """Return where the API shows a denominator: of one zone, or of all."""
     zone = {"zone_id": result.zone_id} if result else {}
-    if denominator_in_evidence(project, card):
+    if denominator_in_evidence(project, card) and not card.by:
         return speech.items(evidence_id(card.id), **zone, part="denominator")
     return speech.items(VALUES, indicator=card.id, **zone)
 
@@ -262,7 +285,10 @@ def routes(project: Project, root: Path) -> list[BaseRoute]:
 
 
 class _Assets(StaticFiles):
-    """Static files that a browser asks about each time: a new release shows at once."""
+    """The portal's files and those of the common look; a new release shows at once."""
+
+    def get_directories(self, *args: Any, **more: Any) -> list[Any]:  # noqa: ANN401 - Starlette's
+        return [*super().get_directories(*args, **more), LOOK]
 
     def file_response(self, *args: Any, **more: Any) -> Response:  # noqa: ANN401 - Starlette's
         response = super().file_response(*args, **more)

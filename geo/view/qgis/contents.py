@@ -10,6 +10,7 @@ from geo.flow.results import load_all
 from geo.model import Layer, Project
 from geo.model.derived import VALUES, WHOLE, evidence_id, evidence_layer, values_layer
 from geo.model.indicator import Indicator
+from geo.model.palettes import palettes
 from geo.model.text import Language, Text
 from geo.store.catalog import Catalog
 from geo.store.snapshot import Snapshot
@@ -18,7 +19,6 @@ from geo.view.numbers import unit_text
 from geo.view.qgis import styles
 from geo.view.qgis.elements import column, literal
 from geo.view.qgis.layers import Drawn
-from geo.view.qgis.palettes import palettes
 
 _MANY = 1_000
 """Above so many features a layer is fetched by view and not at once."""
@@ -123,7 +123,10 @@ class Published:
     def _choropleth(self, card: Indicator, values: list[float | None], synthetic: bool) -> Drawn:
         unit = unit_text(card.unit, self.language)
         title = card.title[self.language]
-        only = f"{column('indicator')} = {literal(card.id)} AND {column('zone_id')}"
+        mine = f"{column('indicator')} = {literal(card.id)}"
+        if card.by:
+            mine += f" AND {column('headline')} = true"
+        only = f"{mine} AND {column('zone_id')}"
         return Drawn(
             id=f"{styles.INDICATOR}{card.id}",
             name=f"{title} [{unit}]" if unit else title,

@@ -7,13 +7,13 @@ from xml.etree.ElementTree import Element
 from geo.model import Layer
 from geo.model.indicator import Indicator
 from geo.model.layer import Style
+from geo.model.palettes import palettes
 from geo.model.text import Language
 from geo.view.classes import Classes
 from geo.view.numbers import NARROW, no_data, number
 from geo.view.qgis import symbols
 from geo.view.qgis.elements import column, literal
 from geo.view.qgis.labelling import labelling
-from geo.view.qgis.palettes import palettes
 from geo.view.qgis.renderers import Category, Range, categorised, graduated, single
 
 NO_DATA = -1e15

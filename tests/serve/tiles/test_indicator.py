@@ -32,14 +32,16 @@ class Two:
 @pytest.fixture
 def shelf(project: Project, tmp_path: Path):
     rows: list[dict[str, Any]] = [
-        {"value_id": f"{card}:{zone}", "indicator": card, "zone_id": zone, "zone_name": zone,
-         "value": value, "status": "ok" if value else "null", "synthetic": True}
-        for card in (CARD, "building_cover") for zone, value in ZONES.items()
+        {"value_id": f"{card}:{zone}:{name}", "indicator": card, "zone_id": zone, "zone_name": zone,
+         "class": name, "headline": name is None, "value": value,
+         "status": "ok" if value else "null", "synthetic": True}
+        for card in (CARD, "building_cover") for name in (None, "bus")
+        for zone, value in ZONES.items()
     ]  # fmt: skip
     boxes = [shapely.box(500_000 + 1_000 * i, 268_000, 501_000 + 1_000 * i, 269_000)
              for i in range(3)]  # fmt: skip
     boxes.append(shapely.union_all(boxes))
-    frame = gpd.GeoDataFrame(rows, geometry=boxes * 2, crs="EPSG:2180")
+    frame = gpd.GeoDataFrame(rows, geometry=boxes * 4, crs="EPSG:2180")
     layer = values_layer(project)
     snapshot = write_snapshot(tmp_path, layer, from_frame(layer, frame), source_name="computed")
     Catalog(tmp_path).publish(snapshot)
@@ -62,7 +64,7 @@ def test_an_indicator_has_its_zones_and_no_others(shelf: Shelf) -> None:
 
 
 def test_without_an_indicator_there_is_everything(shelf: Shelf) -> None:
-    assert len({one["value_id"] for one in features(shelf, "")}) == 8
+    assert len({one["value_id"] for one in features(shelf, "")}) == 16
 
 
 def test_what_is_not_there_is_refused(shelf: Shelf) -> None:

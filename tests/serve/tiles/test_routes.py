@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
+import geopandas as gpd
 import jsonschema
 import pytest
+import shapely
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from tilebench import decode
 
+from geo.model import Project
+from geo.model.palettes import palettes
 from geo.serve.app import create_app
 from geo.serve.tiles.describe import collection_links, landing_links
 from geo.serve.tiles.routes import TileEndpoints
+from geo.store import Catalog, from_frame, write_snapshot
 
 URL = "http://town.test"
 TILES = "/api/collections/assorted/tiles"
@@ -230,3 +236,33 @@ def test_a_style_draws_the_layers_that_tiles_hold(tiles: TestClient) -> None:
         layer for layer in found["layers"] if layer["type"] == "fill" and "count" not in layer["id"]
     )
     assert isinstance(fill["paint"]["fill-color"], str | list)
+
+
+def test_plans_have_the_colours_of_qgis(project: Project, tmp_path: Path) -> None:
+    """The same code means different things in different dictionaries, on every map alike."""
+    layer = project.layers["mpzp"]
+    rows = {
+        "area_id": ["a", "b"], "plan_id": ["p", "p"], "symbol": ["1C", "2C"], "use": ["C", "C"],
+        "use_second": [None, None], "basis": ["2003", "2021"], "in_force_since": [None, None],
+    }  # fmt: skip
+    shapes = [shapely.box(500_000 + i * 100, 270_000, 500_080 + i * 100, 270_080) for i in (0, 1)]
+    frame = gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:2180")
+    Catalog(tmp_path).publish(
+        write_snapshot(tmp_path, layer, from_frame(layer, frame), source_name="x.gpkg")
+    )
+    with TestClient(create_app(project, tmp_path, server_url="http://t")) as client:
+        found = client.get("/api/collections/mpzp/style").json()
+        page = client.get("/api/collections/mpzp?f=html").text
+    (fill,) = [one for one in found["layers"] if one["type"] == "fill" and "fill" in one["id"]]
+    kind, key, *pairs, otherwise = fill["paint"]["fill-color"]
+    assert (kind, otherwise) == ("match", layer.style.colour)
+    assert key == ["concat", ["to-string", ["get", "basis"]], "/", ["to-string", ["get", "use"]]]
+    given = {code: shade for codes, shade in zip(pairs[::2], pairs[1::2], strict=True)
+             for code in codes}  # fmt: skip
+    expected = {code: use.colour for use in palettes()["mpzp"].classes
+                for code in palettes()["mpzp"].keys(use)}  # fmt: skip
+    assert given == expected
+    assert given["2003/C"] != given["2021/C"], "heating, and a cemetery"
+    for code in ("2003/C", "2021/C"):
+        assert f'fill="{given[code]}"' in page
+    assert page.count("<rect") == 2, "the legend names what the layer holds"

@@ -12,7 +12,7 @@
       zoomOutTitle: english ? "Zoom out" : "Oddal",
     })
     .addTo(map);
-  const style = { color: "#14532d", weight: 1.5, fillColor: "#4ade80", fillOpacity: 0.35 };
+  const style = { color: "#0b5158", weight: 1.5, fillColor: "#41b6c4", fillOpacity: 0.35 };
 
   function label(feature) {
     const link = document.createElement("a");

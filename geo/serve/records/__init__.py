@@ -1,0 +1,1 @@
+"""OGC API Records: one searchable catalogue of layers, indicator cards and notebooks."""

@@ -1,0 +1,161 @@
+"""A scenario as one HTML file that opens from a disk: numbers, maps of the difference, warnings."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+from markupsafe import Markup
+
+from geo.model import Indicator, Project
+from geo.model.derived import STATUSES
+from geo.model.scenario import NOTICE
+from geo.model.text import Language
+from geo.view import numbers, picture
+from geo.view.classes import Classes
+from geo.view.picture import Caption, Zone
+from geo.view.rendering import STATIC, render
+
+_LESS_MORE = ("#7b3294", "#c2a5cf", "#f7f7f7", "#a6dba0", "#008837")
+"""ColorBrewer's PRGn (Apache-2.0), apart for colour-blind eyes: less, the same, more."""
+_MOST_ROWS = 60
+"""A longer table shows the zones that change."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a table, in words."""
+
+    name: str
+    official: str
+    scenario: str
+    difference: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """One indicator of a report."""
+
+    title: str
+    whole: Line
+    lines: tuple[Line, ...]
+    picture: Markup
+    how: str
+    closes: bool
+    published: bool
+
+
+def report(
+    project: Project,
+    result: Mapping[str, Any],
+    shapes: Mapping[str, Mapping[str, shapely.Geometry]],
+    language: Language,
+) -> str:
+    """Return the page of a scenario.
+
+    Parameters
+    ----------
+    result : mapping
+        Of :meth:`geo.flow.scenario.Outcome.as_dict`.
+    shapes : mapping
+        Indicator id to its zones as the scenario has them: zone id to polygon in EPSG:2180.
+    """
+    sections = [
+        _section(project, each, shapes[each["id"]], language) for each in result["indicators"]
+    ]
+    style = (STATIC / "whatif.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return render(
+        "whatif.html", project, language, "/",
+        result=result, notice=NOTICE[language], title=result["title"][language],
+        sections=sections, warnings=_warnings(result, language),
+        style=Markup(style), policy=f"'sha256-{digest}'",  # noqa: S704 - our own file
+    )  # fmt: skip
+
+
+def _section(
+    project: Project,
+    found: Mapping[str, Any],
+    shapes: Mapping[str, shapely.Geometry],
+    language: Language,
+) -> Section:
+    card = project.indicator(found["id"])
+    lines = [line(card, row, language) for row in found["zones"]]
+    if len(lines) > _MOST_ROWS:
+        lines = [each for each in lines if each.changed]
+    everywhere = "Całe miasto" if language == "pl" else "Whole city"
+    whole = line(card, {**found["whole"], "zone_name": everywhere}, language)
+    return Section(
+        card.title[language], whole, tuple(lines), _map(card, found, shapes, language),
+        found["how"], found["closes"], found["published"],
+    )  # fmt: skip
+
+
+def line(card: Indicator, row: Mapping[str, Any], language: Language) -> Line:
+    """Return one zone's official value, scenario value and difference in words."""
+    gap = row["difference"]
+    words = "–"
+    if gap is not None:
+        words = numbers.quantity(gap, card.precision, card.unit, language)
+        if card.unit == "%":  # 28 % and 30 % differ by 2 percentage points
+            points = "pkt proc." if language == "pl" else "pp"
+            words = f"{numbers.number(gap, card.precision, language)}{numbers.NARROW}{points}"
+        words = f"+{words}" if round(gap, card.precision) > 0 else words
+    return Line(
+        row["zone_name"], _said(card, row["official"], language),
+        _said(card, row["scenario"], language), words, bool(row["changed"]),
+    )  # fmt: skip
+
+
+def _said(card: Indicator, value: Mapping[str, Any] | None, language: Language) -> str:
+    if value is None:
+        return "–"
+    if value["value"] is None:
+        return STATUSES[value["status"]][language]
+    return numbers.quantity(value["value"], card.precision, card.unit, language)
+
+
+def _map(
+    card: Indicator,
+    found: Mapping[str, Any],
+    shapes: Mapping[str, shapely.Geometry],
+    language: Language,
+) -> Markup:
+    rows = [row for row in found["zones"] if row["zone_id"] in shapes]
+    gaps = [row["difference"] for row in rows]
+    if not any(gaps):
+        return Markup("")
+    zones = [
+        Zone(row["zone_id"], row["zone_name"], shapes[row["zone_id"]], row["difference"])
+        for row in rows
+    ]
+    caption = Caption(
+        uid=f"whatif-{card.id}",
+        title=f"{card.title[language]}: {'zmiana' if language == 'pl' else 'difference'}",
+        description=NOTICE[language],
+        unit=card.unit,
+        decimals=card.precision,
+        language=language,
+    )
+    drawn = picture.choropleth(zones, classes(gaps, card.precision), caption)
+    return Markup(drawn)  # noqa: S704 - our own SVG: every text in it is escaped
+
+
+def classes(gaps: list[float | None], decimals: int) -> Classes:
+    """Return five classes about zero: much less, less, the same as shown, more, much more."""
+    most = round(max(abs(gap) for gap in gaps if gap is not None), decimals) or 10.0**-decimals
+    same = 10.0**-decimals / 2
+    return Classes((-most, -most / 2, -same, same, most / 2, most), _LESS_MORE, decimals)
+
+
+def _warnings(result: Mapping[str, Any], language: Language) -> list[str]:
+    return [
+        f"{change['layer']}: {warning['what'][language]}"
+        for change in result["changes"]
+        for warning in change["warnings"]
+    ]
