@@ -40,7 +40,7 @@ from geo.store import Catalog, from_frame, write_snapshot
 BASE = f"/api/collections/{LAYER}/items"
 
 
-BURST = 8
+BURST = 32
 """Questions one after the other, of which the mean is a figure."""
 
 SLOW_ROUNDS = 6

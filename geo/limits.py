@@ -32,6 +32,7 @@ LIMITS: dict[str, Limit] = {
     "page_cache_bytes": Limit(64 * 1024**2, "bytes", "pages of features kept as they were sent"),
     "query_seconds": Limit(10, "s", "a filter over a million features takes 2"),
     "walk_seconds": Limit(900, "s", "who pages goes on in the version that he began with"),
+    "head_bytes": Limit(65_536, "bytes", "a request's line and headers; a browser sends 2 kB"),
     "query_chars": Limit(8_000, "characters", "longer URLs are cut by proxies"),
     "filter_depth": Limit(100, "levels", "brackets within brackets; a person writes five"),
     "filter_shapes": Limit(20, "geometries", "each one in a filter may look at a whole layer"),

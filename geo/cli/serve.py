@@ -15,7 +15,6 @@ import click
 
 from geo.cli.options import data_option, open_project, project_option
 from geo.errors import UsageError
-from geo.limits import limit
 from geo.model import Project, load_project
 from geo.store.catalog import Catalog
 
@@ -116,6 +115,8 @@ def _serve_on(
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
+    from geo.serve.protocol import BoundedProtocol
+
     config = uvicorn.Config(
         # Each worker makes its own application: what they share is the files, and who reads them
         # reads out of the memory of the operating system.
@@ -127,7 +128,8 @@ def _serve_on(
         log_level="warning",
         access_log=False,
         server_header=False,
-        h11_max_incomplete_event_size=2 * limit("query_chars"),
+        http=BoundedProtocol,
+        ws="none",
         timeout_graceful_shutdown=5,
     )
     _announce(root, url)
