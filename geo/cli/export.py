@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from geo.cli.options import data_option, json_option, open_project, progress_bar
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write; its suffix is the format: .gpkg .fgb .parquet .geojson .fg.json "
-    ".csv, or -arkusz.csv for Excel with Polish settings.",
+    ".csv, or -arkusz.csv for Excel with Polish settings; a raster is a .tif.",
 )
 @data_option
 @project_option
@@ -43,9 +44,15 @@ def export(
     from geo.model.derived import all_layers
     from geo.store.catalog import Catalog
 
-    form = format_of(output.name)
-    layers = all_layers(open_project(project_dir))
-    snapshot = Catalog(data).current(layer_id) if layer_id in layers else None
+    project = open_project(project_dir)
+    raster = layer_id in project.rasters
+    if raster and output.suffix != ".tif":
+        raise UsageError(
+            "a raster is a GeoTIFF", where=layer_id, fix="end the file's name with .tif"
+        )
+    form = None if raster else format_of(output.name)
+    layers = all_layers(project)
+    snapshot = Catalog(data).current(layer_id) if raster or layer_id in layers else None
     if snapshot is None:
         raise NotFoundError(
             "this layer is not published", where=layer_id, fix="`geobank layers` lists them"
@@ -54,9 +61,12 @@ def export(
         raise UsageError("there is no such folder", where=str(output.parent), fix="make it first")
     # Beside the target and renamed at the end: a file that was there stays until then.
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".geobank-") as folder:
-        unfinished = Path(folder) / f"{layer_id}{form.suffix}"
-        with progress_bar(quiet=as_json) as progress:
-            write(unfinished, layers[layer_id], snapshot, form, progress=progress)
+        unfinished = Path(folder) / output.name
+        if form is None:
+            shutil.copyfile(snapshot.coverage, unfinished)
+        else:
+            with progress_bar(quiet=as_json) as progress:
+                write(unfinished, layers[layer_id], snapshot, form, progress=progress)
         unfinished.replace(output)
     size = output.stat().st_size
     if as_json:

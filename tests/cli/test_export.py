@@ -55,3 +55,12 @@ def test_an_unknown_layer_is_named(demo_data: Path, tmp_path: Path, layer_id: st
     result = run(layer_id, "-o", str(target), "--data", str(demo_data))
     assert isinstance(result.exception, NotFoundError)
     assert target.read_bytes() == b"mine"
+
+
+def test_a_raster_is_a_geotiff(demo_data: Path, tmp_path: Path, project) -> None:
+    for raster_id in project.rasters:
+        target = tmp_path / f"{raster_id}.tif"
+        assert run(raster_id, "-o", str(target), "--data", str(demo_data)).exit_code == 0
+        assert target.read_bytes()[:2] == b"II"
+        wrong = run(raster_id, "-o", str(tmp_path / "x.gpkg"), "--data", str(demo_data))
+        assert isinstance(wrong.exception, UsageError)
