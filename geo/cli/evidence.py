@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from geo.cli import echo_json
+from geo.cli.answer_text import number_text
 from geo.cli.options import data_option, json_option, open_project, project_option
 from geo.errors import UsageError
 from geo.model.text import Language
@@ -48,8 +49,8 @@ def evidence(
     if as_json:
         echo_json(said)
     else:
-        click.echo(f"{output}: {found.total}; " + ", ".join(
-            f"{role} {total:.6g}" for role, total in found.sums.items()))  # fmt: skip
+        sums = (f"{role} {number_text(total, 'en')}" for role, total in found.sums.items())
+        click.echo(f"{output}: {found.total} pieces; {', '.join(sums)}")
 
 
 @click.command()

@@ -118,6 +118,7 @@ def list_(data: Path, project_dir: Path | None, as_json: bool, lang: Language) -
       geobank indicators list --json
     """
     from geo.flow.results import load_all
+    from geo.model.derived import titled
 
     project = open_project(project_dir)
     found = load_all(data)
@@ -128,7 +129,7 @@ def list_(data: Path, project_dir: Path | None, as_json: bool, lang: Language) -
     for card in project.indicators.values():
         result = found.get(card.id)
         whole = value_text(result.whole, card, lang) if result else say("never", lang)
-        rows.append([card.id, whole, card.title[lang]])
+        rows.append([card.id, whole, titled(project, card, lang)])
     click.echo(aligned(rows, left=(0, 2)))
 
 
@@ -243,6 +244,8 @@ def _card(card: Any, lang: Language) -> str:  # noqa: ANN401 - see _summary
 
 def _values(card: Any, results: Any, rows: Any, lang: Language, *, whole: bool) -> str:  # noqa: ANN401
     head = [say(key, lang) for key in ("zone", "value", "above", "below", "pieces")]
+    spoken = next((each for each in results.classes if each.id == results.headline), None)
+    head[1] += f" ({spoken.title[lang]})" if spoken is not None else ""
     table = [head]
     shown = [(row.zone_name, row) for row in rows]
     shown += [(say("all", lang), results.whole)] if whole else []

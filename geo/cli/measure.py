@@ -68,7 +68,7 @@ def measure(
 
     \b
     Examples:
-      geobank measure parcels --zones districts --verb area --by kind
+      geobank measure parcels --zones districts --verb area --by land_use
       geobank measure parcels --zones grid:250 --verb count -o siatka.geojson
       geobank measure dzialki/ --zones gminy.parquet --where "kind = 'ZP'" --explain
       geobank measure s3://kraj/dzialki/ --zones gminy.parquet --scheduler tcp://10.0.0.1:8786
@@ -183,7 +183,7 @@ def _bar(lang: Language, *, quiet: bool) -> Iterator[Progress]:
     def tell(stage: str, done: int, total: int) -> None:
         bar.length = max(total, 1)
         rate = done / max(time.monotonic() - begun, 1e-3)
-        bar.update(done - bar.pos, f"{spaced(int(rate))}/s")
+        bar.update(done - bar.pos, f"{spaced(int(rate), lang)}/s")
 
     with bar:
         yield tell
@@ -217,7 +217,7 @@ def _tell(
     for line in ledger_lines(answer, lang):
         click.echo(line, err=output is not None)
     read, taken = answer.whole.read, answer.whole.taken
-    rate = spaced(int(read / max(seconds, 1e-3)))
-    click.echo(word(lang, "done", spaced(read), spaced(taken), seconds, rate), err=True)
+    rate = spaced(int(read / max(seconds, 1e-3)), lang)
+    click.echo(word(lang, "done", spaced(read, lang), spaced(taken, lang), seconds, rate), err=True)
     if output is not None:
         click.echo(word(lang, "written", output), err=True)

@@ -68,6 +68,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "  bez {} wierszy leżących dalej niż wszystkie strefy",
         "  without {} rows that lie beyond every zone",
     ),
+    "each": (
+        "  grunt pod kilkoma obiektami liczy się przy każdym z nich",
+        "  ground under several features counts with each of them",
+    ),
     "done": (
         "{} wierszy ({} po filtrze) w {:.1f} s, {} wierszy/s",
         "{} rows ({} after the filter) in {:.1f} s, {} rows/s",
@@ -81,11 +85,14 @@ def word(language: Language, key: str, *values: object) -> str:
     return _WORDS[key][language == "en"].format(*values)
 
 
-def spaced(number: float) -> str:
-    """Return a number with a narrow space between thousands."""
-    if isinstance(number, int):
-        return f"{number:,}".replace(",", "\u202f")
-    return f"{number:,.6g}" if abs(number) < 1000 else f"{number:,.1f}".replace(",", "\u202f")
+def spaced(number: float, language: Language = "pl") -> str:
+    """Return a number as a language writes it: ``1 234,5`` or ``1,234.5``."""
+    small = not isinstance(number, int) and abs(number) < 1000
+    text = f"{number:,}" if isinstance(number, int) else f"{number:,.1f}"
+    text = f"{number:.6g}" if small else text
+    if language == "pl":
+        text = text.replace(",", "\u202f").replace(".", ",")
+    return text
 
 
 def plan_lines(job: Job, cost: Cost, language: Language) -> list[str]:
@@ -101,15 +108,15 @@ def plan_lines(job: Job, cost: Cost, language: Language) -> list[str]:
     used = cores()
     lines = [
         say("what", what),
-        say("zones", job.zones_name, spaced(cost.zones)),
-        say("reads", cost.files, cost.row_groups, spaced(cost.rows),
+        say("zones", job.zones_name, spaced(cost.zones, language)),
+        say("reads", cost.files, cost.row_groups, spaced(cost.rows, language),
             f"{cost.bytes_read / 1e6:.1f}"),
         say("columns", ", ".join(cost.columns)),
     ]  # fmt: skip
     if cost.filtered_groups:
-        lines.append(say("filtered", cost.filtered_groups, spaced(cost.filtered_rows)))
+        lines.append(say("filtered", cost.filtered_groups, spaced(cost.filtered_rows, language)))
     if cost.beyond_groups:
-        lines.append(say("beyond", cost.beyond_groups, spaced(cost.beyond_rows)))
+        lines.append(say("beyond", cost.beyond_groups, spaced(cost.beyond_rows, language)))
     if cost.kept_groups:
         lines.append(say("kept", cost.kept_groups))
     if not job.checked and not job.published:
@@ -128,8 +135,10 @@ def table_lines(answer: Answer, language: Language) -> list[str]:
     head = ["", *(label or word(language, "none") for label in shown)]
     rows = [[*head, f"{word(language, 'total')} [{answer.unit or '1'}]"]]
     for place, name in enumerate(answer.places.names[:SHOWN_ZONES]):
-        cells = [_cell(answer.whole.values[place, column]) for column in range(len(shown))]
-        rows.append([name, *cells, _cell(answer.whole.totals[place])])
+        cells = [
+            _cell(answer.whole.values[place, column], language) for column in range(len(shown))
+        ]
+        rows.append([name, *cells, _cell(answer.whole.totals[place], language)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [
         "  ".join(
@@ -145,22 +154,28 @@ def table_lines(answer: Answer, language: Language) -> list[str]:
 def ledger_lines(answer: Answer, language: Language) -> list[str]:
     """Return the ledger: what is inside, outside, repeated, and the whole."""
     entry = answer.whole.entry
-    lines = [word(language, "ledger", entry.unit or "1")]
+    lines = [word(language, "ledger", entry.unit or answer.unit or "1")]
     parts = {
         "inside": entry.inside, "outside": entry.outside, "repeated": entry.repeated,
         "whole": entry.whole,
     }  # fmt: skip
     width = max(len(word(language, key)) for key in parts)
     for key, value in parts.items():
-        lines.append(f"  {word(language, key).ljust(width)}  {spaced(float(value or 0.0)):>20}")
+        lines.append(
+            f"  {word(language, key).ljust(width)}  {spaced(float(value or 0.0), language):>20}"
+        )
     if entry.missing:
-        lines.append(f"  {word(language, 'missing').ljust(width)}  {spaced(entry.missing):>20}")
+        lines.append(
+            f"  {word(language, 'missing').ljust(width)}  {spaced(entry.missing, language):>20}"
+        )
     lines.append(f"  {word(language, 'closes' if entry.closes else 'gapes', entry.gap)}")
     beyond = answer.about["rows"]["skipped_beyond_zones"]
     if beyond:
-        lines.append(word(language, "beyond_whole", spaced(beyond)))
+        lines.append(word(language, "beyond_whole", spaced(beyond, language)))
+    if answer.about["overlaps"] == "each":
+        lines.append(word(language, "each"))
     return lines
 
 
-def _cell(value: float) -> str:
-    return "-" if math.isnan(value) else spaced(float(value))
+def _cell(value: float, language: Language) -> str:
+    return "-" if math.isnan(value) else spaced(float(value), language)

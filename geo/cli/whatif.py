@@ -139,7 +139,8 @@ def _content(
 
 def _table(project: Project, result: dict[str, Any], lang: Language) -> str:
     """Return a table per indicator: the whole city, and the zones that change."""
-    from geo.view.whatif import line
+    from geo.model.derived import titled
+    from geo.view.whatif import class_rows, line
 
     index = 0 if lang == "pl" else 1
     notice = result["notice"][("pl", "en")[index]]
@@ -150,10 +151,11 @@ def _table(project: Project, result: dict[str, Any], lang: Language) -> str:
         card = project.indicator(found["id"])
         rows = [{**found["whole"], "zone_name": _say("whole", lang)}]
         rows += [row for row in found["zones"] if row["changed"]]
+        rows += class_rows(project, found, _say("whole", lang), lang)
         lines = [line(card, row, lang) for row in rows]
         head = [_say(key, lang) for key in ("zone", "official", "scenario", "difference")]
         body = [[each.name, each.official, each.scenario, each.difference] for each in lines]
-        title = click.style(card.title[lang], bold=True)
+        title = click.style(titled(project, card, lang), bold=True)
         title += f" ({_say('how', lang)})" if found["how"] != "incremental" else ""
         same = not any(row["changed"] for row in rows)
         text = f"  {_say('nothing', lang)}" if same else _aligned([head, *body])

@@ -42,6 +42,8 @@ class Job:
         The validity of each geometry is looked at.
     published : bool
         The source is a layer of ours: its geometry was looked at when it was taken in.
+    coverage : bool
+        It is a layer whose polygons do not overlap.
     """
 
     question: Question
@@ -52,6 +54,7 @@ class Job:
     unit: str
     checked: bool = False
     published: bool = False
+    coverage: bool = False
 
     def ready(self) -> matrix.Places:
         """Return the zones made ready to be measured in."""
@@ -76,6 +79,7 @@ class Job:
             "by": asked.by or None,
             "where": asked.where or None,
             "unit": self.unit,
+            "overlaps": "each" if asked.verb == "area" and not self.coverage else None,
             "validity_checked": self.checked or self.published,
             "input_sha256": self.given.digest,
             "zones_sha256": digest(self.places),
@@ -127,12 +131,15 @@ def job(
     where = lowered(parse_text(question.where)) if question.where.strip() else None
     path, name, unit = _source(source, question, project, root)
     published = path != source
+    layer = project.layers.get(source) if project is not None else None
+    coverage = layer is not None and layer.coverage
     given = read_plan(path, question.columns, where)
     check(question, given.family)
     found = areas(zones, project=project, root=root, extent=given.extent, key=zone_key)
     given = given.within(_extent(found))
     return Job(
-        question, name, given, zones, found, unit, checked and not published, published
+        question, name, given, zones, found, unit, checked and not published, published,
+        coverage,
     )  # fmt: skip
 
 
@@ -152,7 +159,10 @@ def _source(
         name = f"{source} {snapshot.version}"
         return str(snapshot.parquet), name, unit or (field.unit if field else "")
     if not is_source(source):
-        known = ", ".join(layers) or "none"
+        if project is not None and source in project.rasters:
+            fix = "a card measures it: verb area or mean, see docs/model.md"
+            raise UsageError("a raster is not measured here", where=source, fix=fix)
+        known = ", ".join(project.layers if project is not None else ()) or "none"
         raise NotFoundError(
             f"there is no layer and no file {source!r}", fix=f"layers: {known}; or a .parquet file"
         )

@@ -9,7 +9,7 @@ from geo.errors import UsageError
 from geo.model.indicator import UNCLASSIFIED, Indicator, Recipe, Term
 from geo.model.layer import Field, GeometryType, Layer, Licence, Source
 from geo.model.project import Project
-from geo.model.text import Text
+from geo.model.text import Language, Text
 
 VALUES = "indicator_values"
 """Collection id of the values: one feature per indicator, zone and class, and per whole city."""
@@ -206,6 +206,12 @@ def class_title(project: Project, card: Recipe, name: str) -> Text:
     field = project.layer(card.of.layer).field(card.by)
     known = (field.values if field is not None else None) or {}
     return known.get(name, Text(pl=name, en=name))
+
+
+def titled(project: Project, card: Indicator, language: Language) -> str:
+    """Return the card's title, with the class that its numbers speak of."""
+    named = [class_title(project, card, card.headline)[language]] if card.headline else []
+    return ": ".join([card.title[language], *named])
 
 
 def all_layers(project: Project) -> dict[str, Layer]:

@@ -157,7 +157,8 @@ def _check_card(document: Document[Indicator], layers: Mapping[str, Layer], site
                         fix="add modelled: { pl: ..., en: ... }")  # fmt: skip
     unknown = set(card.example.expect) ^ set(card.example.zones)
     if unknown:
-        document.refuse(f"zones without an expected value: {sorted(unknown)}", at=("example",))
+        document.refuse(f"zones without an expected value, or an expected value without a zone: "
+                        f"{sorted(unknown)}", at=("example",))  # fmt: skip
 
 
 def _check_headline(document: Document[Indicator], card: Indicator, layer: Layer) -> None:

@@ -12,7 +12,8 @@ import shapely
 from markupsafe import Markup
 
 from geo.model import Indicator, Project
-from geo.model.derived import STATUSES
+from geo.model.derived import STATUSES, class_title, titled
+from geo.model.indicator import UNCLASSIFIED
 from geo.model.scenario import NOTICE
 from geo.model.text import Language
 from geo.view import numbers, picture
@@ -90,10 +91,30 @@ def _section(
         lines = [each for each in lines if each.changed]
     everywhere = "Całe miasto" if language == "pl" else "Whole city"
     whole = line(card, {**found["whole"], "zone_name": everywhere}, language)
+    lines += [line(card, row, language) for row in class_rows(project, found, everywhere, language)]
     return Section(
-        card.title[language], whole, tuple(lines), _map(card, found, shapes, language),
+        titled(project, card, language), whole, tuple(lines), _map(card, found, shapes, language),
         found["how"], found["closes"], found["published"],
     )  # fmt: skip
+
+
+def class_rows(
+    project: Project, found: Mapping[str, Any], everywhere: str, language: Language
+) -> list[dict[str, Any]]:
+    """Return the rows of other classes that change: the whole city's, then each zone's.
+
+    A scenario that moves ground between two classes leaves the class of the headline as it was.
+    """
+    card = project.indicator(found["id"])
+    rows: list[dict[str, Any]] = []
+    for group in found["classes"]:
+        if group["class"] in (card.headline, UNCLASSIFIED):
+            continue
+        title = class_title(project, card, group["class"])[language]
+        every = [{**group["whole"], "zone_name": everywhere}, *group["zones"]]
+        changed = (row for row in every if row["changed"])
+        rows += [{**row, "zone_name": f"{title}: {row['zone_name']}"} for row in changed]
+    return rows
 
 
 def line(card: Indicator, row: Mapping[str, Any], language: Language) -> Line:

@@ -95,3 +95,12 @@ def test_the_guides_name_the_example_and_its_commands():
         assert block.strip() in EXAMPLE.read_text(encoding="utf-8")
         for command in re.findall(r"^geobank (\S+)", guide, re.MULTILINE):
             assert command in root.list_commands(None)
+
+
+def test_what_moves_between_classes_is_told_though_the_headline_stays(geobank):
+    told = geobank("what-if", EXAMPLE, "--indicator", "zoning_classes").output
+    assert "Przeznaczenie terenów w planach: usługi" in told
+    assert "bez zmian" not in told
+    rows = {line.split("  ")[1]: line for line in told.splitlines() if line.startswith("  ")}
+    assert "−2,4" in rows["produkcja: Bańgów"]
+    assert "+2,4" in rows["zieleń i lasy: Bańgów"]

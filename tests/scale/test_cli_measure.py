@@ -95,7 +95,7 @@ def test_what_is_explained_is_what_is_read(land, call):
     assert done["rows"] and done["ledger"]["whole"] > 0
     words = call(land.plots, *AREA, *where, "--explain", "--lang", "en").output
     assert "an estimate" in words
-    assert f"{spaced(plan['rows'])} rows" in words
+    assert f"{spaced(plan['rows'], 'en')} rows" in words
     assert "beyond every zone" in words or "filter cannot be true" in words
 
 
@@ -214,3 +214,8 @@ def test_what_is_asked_wrongly_says_how(land, call, tmp_path):
         found = CliRunner().invoke(root, ["measure", *named, "--data", str(tmp_path)])
         assert found.exit_code != 0
         assert says in str(found.exception)
+
+
+def test_numbers_are_written_as_the_language_writes_them():
+    assert (spaced(1234.56), spaced(12.5), spaced(1234)) == ("1\u202f234,6", "12,5", "1\u202f234")
+    assert (spaced(1234.56, "en"), spaced(0.25, "en")) == ("1,234.6", "0.25")

@@ -187,7 +187,8 @@ def _numbers(value: Value) -> Document:
         "status": value.status,
         "numerator": value.numerator,
         "denominator": value.denominator,
-        "pieces": value.pieces,
+        # Where the number is hidden, so is how many features stand behind it: not 0 of them.
+        "pieces": None if value.status == "suppressed" else value.pieces,
     }
 
 
@@ -239,6 +240,11 @@ def _about(found: Aggregate, language: Language) -> Document:
 def _notes(found: Aggregate, language: Language) -> Iterator[str]:
     rule = found.plan.rule
     yield rule.aggregation[language]
+    if found.plan.numerator.once:
+        yield Text(
+            pl="Grunt, na którym obiekty się nakładają, policzono raz (overlaps: each: osobno).",
+            en="Ground where features overlap counts once (overlaps: each: each time).",
+        )[language]
     if found.suppressed:
         yield Text(
             pl=f"Ukryto {found.suppressed}: stoją za nimi mniej niż {_LIMITS[0]} obiekty (przy "
@@ -260,7 +266,7 @@ _VALUE: Schema = {
         "status": {"type": "string", "enum": [*STATUSES]},
         "numerator": {"type": "number", "nullable": True},
         "denominator": {"type": "number", "nullable": True},
-        "pieces": {"type": "integer"},
+        "pieces": {"type": "integer", "nullable": True},
     },
 }
 _COLLECTION: Schema = {

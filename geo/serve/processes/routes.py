@@ -273,7 +273,11 @@ class ProcessEndpoints:
         status = int(problem["status"])
         if question.as_page:
             words = {"description": problem["detail"], "code": problem.get("type", "")}
-            page = site_pages.render(question, "exception.html", words)
+            # What was asked wrongly is mended in the form that it came from.
+            _, _, asked = question.request.url.path.rpartition("/processes/")
+            wrong = status == 400 and asked.endswith("/execution")
+            form = asked.removesuffix("/execution") if wrong else ""
+            page = site_pages.render(question, "exception.html", words, form=form)
             return Response(page, status, headers, "text/html")
         return Response(orjson.dumps(problem), status, headers, JSON)
 

@@ -20,7 +20,6 @@ from starlette.types import Scope
 
 from geo.errors import GeoError, NotFoundError, rule
 from geo.flow.results import ValueRow
-from geo.limits import limit
 from geo.look import STATIC as LOOK
 from geo.measure.verbs import VERBS
 from geo.model import Indicator, Layer, Project, Text
@@ -212,7 +211,6 @@ class Portal:
             "ledger": lambda found: ledger_lines(found, language),
             "quality": lambda manifest: quality_lines(manifest, language),
             "picture": lambda found: Markup(found.picture(language)),  # noqa: S704 - escaped there
-            "all_items": limit("items_maximum"),
         }
 
     def _map(

@@ -327,3 +327,26 @@ def test_a_bad_scenario_is_refused(api, run, inputs, words):
     answer = run(api, "what-if", inputs)
     assert answer.status_code in (400, 422)
     assert words in answer.json()["detail"]
+
+
+def test_the_page_says_once_or_each_and_hides_how_many_stand_behind_a_hidden_number(api, run):
+    inputs = {"layer": "greenery", "verb": "area", "by": "kind"}
+    found = run(api, "aggregate", inputs, **TABLE).json()
+    hidden = [row for row in found["rows"] if row["status"] == "suppressed"]
+    assert hidden and all(row["pieces"] is None for row in hidden)
+    assert any("policzono raz" in note for note in found["notes"])
+    each = run(api, "aggregate", {**inputs, "overlaps": "each"}, **TABLE).json()
+    assert not any("policzono raz" in note for note in each["notes"])
+    assert each["whole"]["value"] > found["whole"]["value"]
+
+
+def test_the_page_writes_numbers_in_its_language_and_leads_back_to_the_form(api):
+    def page(language: str, **form: str) -> str:
+        address = f"/api/processes/aggregate/execution?lang={language}"
+        return api.post(address, data=form, headers={"Accept": "text/html"}).text
+
+    mean = {"layer": "parcels", "verb": "mean", "field": "$area"}
+    assert re.search(r'class="number">1\u202f\d{3},\d{4}<', page("pl", **mean))
+    assert re.search(r'class="number">1,\d{3}\.\d{4}<', page("en", **mean))
+    wrong = page("pl", layer="buildings", verb="nearest")
+    assert re.search(r'href="[^"]*/processes/aggregate(\?[^"]*)?">Popraw zapytanie', wrong)
