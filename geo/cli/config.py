@@ -89,7 +89,8 @@ def _diff(found: str, expected: str, label: str) -> list[str]:
 
 
 def _tell(project: Project, label: str, *, as_json: bool, written: bool) -> None:
-    layers, cards = len(project.layers), len(project.indicators)
+    layers = len(project.layers) + len(project.rasters)
+    cards = len(project.indicators)
     if as_json:
         echo_json({"file": label, "written": written, "layers": layers, "indicators": cards})
     else:

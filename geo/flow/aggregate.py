@@ -241,6 +241,8 @@ def guarded(quantities: tuple[Quantity, ...], threshold: Threshold) -> Hidden:
     width = max(_sizes(each).shape[1] for each in terms)
     cells: Bools = np.zeros((len(quantities[0].sums) + 1, width), dtype=bool)
     for each in terms:
+        if each.cells is not None:
+            continue  # a raster has no features that could be few: its cells are ground
         small = hidden_cells(_sizes(each), threshold.features)
         if each.plan.unit == "person":
             small |= hidden_cells(_persons(each), threshold.persons)

@@ -139,13 +139,15 @@ def _text(request: Mapping[str, Any], name: str) -> str:
 
 def _layer(project: Project, request: Mapping[str, Any], name: str) -> Layer:
     layer_id = _text(request, name)
-    if layer_id not in project.layers:
+    # A distance goes to features: a raster is measured, and nothing is near it.
+    layers = project.measurable if name == "layer" else project.layers
+    if layer_id not in layers:
         raise _wrong(
             name,
             f"there is no layer {layer_id!r}" if layer_id else "is missing",
-            f"there are: {', '.join(project.layers)}",
+            f"there are: {', '.join(layers)}",
         )
-    return project.layers[layer_id]
+    return layers[layer_id]
 
 
 def _verb(request: Mapping[str, Any]) -> Verb:

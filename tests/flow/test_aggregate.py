@@ -22,7 +22,7 @@ from geo.flow.polygons import own_polygons
 from geo.flow.results import load_results
 from geo.limits import Limit, limit
 from geo.measure.verbs import VERBS
-from geo.model import load_project
+from geo.model import Project, load_project
 from geo.store import Catalog
 from geo.store.snapshot import read_table
 from geo.store.table import geometries
@@ -463,3 +463,20 @@ def test_the_name_of_sent_polygons_takes_no_layer_s(project):
     found = asked(other, {"layer": "greenery", "verb": "area", "zones": polygon(SQUARE)})
     assert found.recipe.per == "zones_sent_"
     assert other.layers["zones_sent"] is project.layers["districts"]
+
+
+def test_a_raster_is_measured_like_its_card(project: Project, demo_data: Path) -> None:
+    asked = {"layer": "ndvi", "verb": "mean", "field": "value"}
+    found = aggregate(project, demo_data, asked)
+    card = load_results(project, demo_data, "ndvi_mean")
+    want = {row.zone_id: row.value for row in card.rows}
+    got = {zone: row[0].value for zone, row in zip(found.zones.ids, found.rows, strict=False)}
+    assert got == want
+    classes = aggregate(project, demo_data, {"layer": "land_cover", "verb": "area", "by": "class"})
+    assert all(value.status == "ok" for row in classes.rows for value in row[:-1])
+
+
+def test_nothing_is_near_a_raster(project: Project, demo_data: Path) -> None:
+    asked = {"layer": "schools", "verb": "nearest", "to": "ndvi"}
+    with pytest.raises(UsageError, match="ndvi"):
+        aggregate(project, demo_data, asked)

@@ -43,9 +43,12 @@ _LIMITS = (limit("units_shown"), limit("persons_shown"))
 
 def _inputs(project: Project, published: Sequence[str]) -> dict[str, Input]:
     layers = {one: project.layers[one].title for one in published if one in project.layers}
+    rasters = {one: raster.title for one, raster in project.rasters.items()}
     zones = [one for one in layers if project.layers[one].family == "polygon"]
     return {
-        "layer": _one_of("Warstwa", "Layer", "Co mierzymy", "What is measured", layers, True),
+        "layer": _one_of(
+            "Warstwa", "Layer", "Co mierzymy", "What is measured", layers | rasters, True
+        ),
         "verb": _one_of(
             "Działanie", "Verb", "Co z nią robimy", "What is done with it", VERB_TITLES, True
         ),

@@ -65,7 +65,7 @@ def test_a_description_is_one_of_the_standard(api, name):
 
 def test_only_published_layers_may_be_asked_about(api, project):
     found = api.get("/api/processes/aggregate").json()["inputs"]
-    assert set(found["layer"]["schema"]["enum"]) == set(project.layers)
+    assert set(found["layer"]["schema"]["enum"]) == set(project.measurable)
     assert "per_person" not in found["verb"]["schema"]["enum"]
 
 
