@@ -41,7 +41,7 @@ _JOBS = (
     "created, started, finished, updated, problem FROM jobs "
 )
 _ONE = _JOBS + "WHERE id = ?"
-_OWNED = _JOBS + "WHERE owner = ? ORDER BY created DESC, id"
+_OWNED = _JOBS + "WHERE owner = ? ORDER BY created DESC, rowid DESC"
 
 
 @dataclass(frozen=True)
@@ -326,7 +326,7 @@ def _surplus(db: sqlite3.Connection, most: int) -> list[str]:
     """Return the oldest jobs whose answers are beyond the most that is kept."""
     total, found = 0, []
     for job_id, size in db.execute(
-        "SELECT id, bytes FROM jobs WHERE bytes > 0 ORDER BY updated DESC, id"
+        "SELECT id, bytes FROM jobs WHERE bytes > 0 ORDER BY updated DESC, rowid DESC"
     ):
         total += size
         if total > most:
