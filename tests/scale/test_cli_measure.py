@@ -154,7 +154,7 @@ def test_a_kept_part_that_is_damaged_is_measured_again(land, call, tmp_path, mon
 
 def test_ctrl_c_ends_it_quickly_and_cleanly(land, tmp_path):
     path = tmp_path / "plots.parquet"
-    # A part for each feature: the signal comes long before the last of them, also on a busy machine.
+    # A part for each feature: the signal comes long before the last, on a busy machine too.
     write(path, land.frame[land.frame.centroid.x < 520_000], 1)
     command = [sys.executable, "-c", "from geo.cli import main; main()", "measure", str(path),
                "--zones", str(land.zones), "--data", str(tmp_path / "data")]  # fmt: skip
