@@ -193,7 +193,11 @@ class PostGIS:
         if self._server is not None:
             # At once, without a checkpoint: the cluster is thrown away.
             self._server.send_signal(signal.SIGQUIT)
-            self._server.wait(60)
+            try:
+                self._server.wait(20)
+            except subprocess.TimeoutExpired:  # it had not yet come up
+                self._server.kill()
+                self._server.wait(20)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def ask(self, query: str) -> Rows:

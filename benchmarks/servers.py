@@ -6,6 +6,7 @@ Run by serve.py as ``python benchmarks/servers.py SIDE FOLDER PORT``.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import logging
 import os
 import pwd
@@ -150,12 +151,14 @@ def free_port() -> int:
 
 
 class Postgres:
-    """A PostGIS of our own in a folder; ``running`` is False where Debian's is not installed."""
+    """A PostGIS of our own in a folder; ``running`` is False where it or a driver is missing."""
 
     def __init__(self, folder: Path) -> None:
         homes = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
         has_postgis = list(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
-        self.running = bool(homes and has_postgis)
+        drivers = ("psycopg", "psycopg2", "geoalchemy2")
+        has_drivers = all(importlib.util.find_spec(name) is not None for name in drivers)
+        self.running = bool(homes and has_postgis and has_drivers)
         if not self.running:
             return
         user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
@@ -205,7 +208,11 @@ class Postgres:
         if self.running:
             # At once, without a checkpoint: the cluster is thrown away.
             self._server.send_signal(signal.SIGQUIT)
-            self._server.wait(60)
+            try:
+                self._server.wait(20)
+            except subprocess.TimeoutExpired:  # it had not yet come up
+                self._server.kill()
+                self._server.wait(20)
 
 
 def _patiently(psycopg: Any, port: int) -> Any:
