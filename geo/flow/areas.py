@@ -66,7 +66,11 @@ def areas(
     if is_source(name):
         places = _geojson(Path(name), key) if name.endswith(_JSON) else _geoparquet(name, key)
         return _checked(places, name)
-    known = ", ".join(all_layers(project)) if project else "none"
+    # Evidence may be zones too, but a mistyped name means a layer of the city.
+    polygons = (
+        [each.id for each in project.layers.values() if each.family == "polygon"] if project else []
+    )
+    known = ", ".join(polygons) or "none"
     raise NotFoundError(
         f"there are no zones {name!r}",
         where="--zones",

@@ -1,6 +1,7 @@
 """HTTP as uvicorn's httptools reads it, with a bound on what comes before a body.
 
-httptools parses in C, a third less CPU per small answer than h11, but reads a head of any length.
+httptools parses in C (with uvloop, a small answer takes a quarter to a third less CPU than with
+h11 and asyncio), but reads a head of any length.
 """
 
 from __future__ import annotations
