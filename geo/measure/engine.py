@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.errors import MeasureError
 from geo.measure import kernels
@@ -27,9 +28,9 @@ from geo.measure.zones import Bools, Floats, Geometries, Ints, Zones
 from geo.model.progress import Progress, silent
 
 __all__ = [
-    "Form", "Nearest", "Shares", "area_in_zones", "compiled_here", "form_of", "length_in_zones",
-    "nearest", "points_in_zones", "raster_in_zones", "share_within", "union_in_zones", "warm",
-    "within",
+    "Form", "Nearest", "Shares", "area_in_zones", "cold", "compiled_here", "digits_in_zones",
+    "form_of", "length_in_zones", "nearest", "points_in_zones", "raster_in_zones", "share_within",
+    "union_in_zones", "warm", "within",
 ]  # fmt: skip
 
 Form = Literal["compiled", "plain"]
@@ -286,6 +287,45 @@ def raster_in_zones(
     from geo.measure.edges import features
 
     return features.raster_in_zones(zones, grid, tiles, nodata, classes)
+
+
+def digits_in_zones(
+    zones: Geometries,
+    grid: Grid,
+    tiles: Iterable[Tile],
+    upper: NDArray[np.uint64],
+    shift: int,
+) -> Floats:
+    """Return what zones cover by one byte of their cells' keys, in cells, shape (k, 256).
+
+    Parameters
+    ----------
+    zones, grid
+        As for :func:`raster_in_zones`.
+    tiles : iterable of geo.measure.raster.Tile
+        Their codes are keys: see :mod:`geo.measure.medians`.
+    upper : numpy.ndarray of uint64, shape (k,)
+        What the bits above the byte are in each zone; other cells are left out.
+    shift : int
+    """
+    if _form(_cells_around(zones, grid) >= CELLS) == "plain":
+        from geo.measure.plain import coverage
+
+        return coverage.digits(zones, grid, tiles, upper, shift)
+    from geo.measure.edges import features
+
+    return features.digits_in_zones(zones, grid, tiles, upper, shift)
+
+
+def cold() -> bool:
+    """Tell whether a kernel would have to be compiled: :func:`warm` was not called here yet."""
+    if not compiled_here():
+        return False
+    # Importing these defines every kernel.
+    from geo.measure.edges import warmth  # noqa: F401
+    from geo.measure.edges.compiled import cold as without_code
+
+    return bool(without_code())
 
 
 def warm(progress: Progress = silent) -> int:

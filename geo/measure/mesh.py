@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import h3
 import numpy as np
 import shapely
 
@@ -79,6 +78,8 @@ def hexagons(extent: Extent, resolution: int) -> Mesh:
     LimitExceededError
         If there would be too many.
     """
+    import h3
+
     span_km2 = (extent[2] - extent[0]) * (extent[3] - extent[1]) / 1e6
     _check(int(span_km2 / h3.average_hexagon_area(resolution, "km^2")))
     west, south, east, north = crs.reproject_bounds(extent, crs.METRIC, crs.CRS84)

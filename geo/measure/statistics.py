@@ -21,12 +21,16 @@ class Readings:
         Where each lies, and its class; -1: it has none.
     reading, weight : numpy.ndarray of float, shape (m,)
         In base units; a feature of weight w counts like w features.
+    known : numpy.ndarray of float or None, shape (k + 1,)
+        The statistic of k zones, and last of all together, where it was taken of what is not
+        listed: cells of a raster are too many. m is 0 then.
     """
 
     zone: Ints
     code: Ints
     reading: Floats
     weight: Floats
+    known: Floats | None = None
 
 
 def order_statistic(statistic: Statistic, reading: Floats, weight: Floats) -> float | None:
@@ -52,11 +56,19 @@ def order_statistic(statistic: Statistic, reading: Floats, weight: Floats) -> fl
     order = np.argsort(reading, kind="stable")
     reading, weight = reading[order], weight[order]
     reached = np.cumsum(weight)
-    half = reached[-1] / 2
-    row = int(np.searchsorted(reached, half, side="left"))
-    if reached[row] == half:
+    row = int(np.searchsorted(reached, reached[-1] / 2, side="left"))
+    while row > 0 and _over_half(weight, row) >= 0:
+        row -= 1
+    while (over := _over_half(weight, row + 1)) < 0:
+        row += 1
+    if over == 0:
         return float((reading[row] + reading[row + 1]) / 2)
     return float(reading[row])
+
+
+def _over_half(weight: Floats, count: int) -> float:
+    """Return what the first `count` weights are more than the others; its sign is exact."""
+    return math.fsum((*weight[:count].tolist(), *(-weight[count:]).tolist()))
 
 
 def contributions(index: Index, measures: Floats) -> Floats:

@@ -17,13 +17,10 @@ zones share, are as much as all its cells, which are counted.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -34,62 +31,19 @@ from geo.measure.faces import dissolved
 from geo.measure.inputs import Features, ZoneSet
 from geo.measure.kernels import Pieces, per_zone
 from geo.measure.ledger import TOLERANCE, Entry, Parts, entry
+from geo.measure.medians import medians
 from geo.measure.plan import TermPlan
 from geo.measure.quantity import Quantity
-from geo.measure.raster import Grid, Tile, class_codes
+from geo.measure.raster import working_type
+from geo.measure.source import STRIP, RasterGrid, Tally
+from geo.measure.statistics import Readings
 from geo.measure.where import select
 from geo.measure.zones import Bools, Floats, Geometries, Ints
-from geo.model.raster import CLASS, VALUE, Raster, as_layer
 
-Cells = NDArray[Any]
-STRIP = 1024
-"""Rows of a raster that are in memory at once."""
-NUMBERS = "values"
-"""The class of a raster of numbers, which has none."""
-
-
-@dataclass(frozen=True)
-class RasterGrid:
-    """A raster as a source of measures.
-
-    Attributes
-    ----------
-    raster : Raster
-    grid : Grid
-        Where its cells lie, EPSG:2180.
-    nodata : float
-        The number for no data; NaN is without data always.
-    read : callable
-        (row, column, rows, columns) to an array of that shape.
-    """
-
-    raster: Raster
-    grid: Grid
-    nodata: float
-    read: Callable[[int, int, int, int], Cells]
-
-    def strips(self) -> Iterator[tuple[int, Cells]]:
-        """Give the raster from north to south: the first row of each strip, and its cells."""
-        for row in range(0, self.grid.rows, STRIP):
-            rows = min(STRIP, self.grid.rows - row)
-            yield row, self.read(row, 0, rows, self.grid.columns)
-
-    @property
-    def outline(self) -> Any:  # noqa: ANN401 - shapely has no types
-        """The raster's rectangle."""
-        grid = self.grid
-        south = grid.north - grid.rows * grid.cell_height
-        east = grid.west + grid.columns * grid.cell_width
-        return shapely.box(grid.west, south, east, grid.north)
-
-    @cached_property
-    def features(self) -> Features:
-        """Its classes as features: ids and codes, n of them, each without a geometry."""
-        layer = as_layer(self.raster)
-        ids = [str(each) for each in sorted(self.raster.classes)] or [NUMBERS]
-        table = pa.table({CLASS: pa.array(ids, pa.string())})
-        return Features(layer, table, np.array(ids, dtype=object), np.full(len(ids), None))
-
+__all__ = [
+    "STRIP", "RasterGrid", "RasterPieces", "Source", "Zonal", "median_in_zones", "raster_quantity",
+    "zonal",
+]  # fmt: skip
 
 Source = Features | RasterGrid
 """What a term of a card is measured from."""
@@ -161,7 +115,7 @@ def zonal(zones: Geometries, source: RasterGrid, where: str = "") -> Zonal:
     MeasureError
         If the filter does not fit.
     """
-    tally = _Tally(source, where)
+    tally = Tally(source, where)
     count = len(tally.names) + 2
     found = engine.raster_in_zones(zones, source.grid, tally.tiles(), classes=count)
     by_class = found.area_by_class_m2
@@ -184,58 +138,42 @@ def zonal(zones: Geometries, source: RasterGrid, where: str = "") -> Zonal:
     )
 
 
-class _Tally:
-    """Cuts a raster into tiles for the kernel, and counts its cells on the way.
+def median_in_zones(zones: Geometries, source: RasterGrid, where: str = "") -> Floats:
+    """Return the median of a raster of numbers in zones, each cell by its share, shape (k,).
 
-    Codes are the classes in their order, then what a filter over numbers leaves out, then no data.
+    Parameters
+    ----------
+    zones, where
+        As for :func:`zonal`.
+    source : RasterGrid
+        Read four times, or eight (numbers of 64 bits); twice that where values tie.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (k,)
+        In the raster's unit; NaN where no cell has data. See :mod:`geo.measure.medians`.
     """
+    kind = working_type(source.read(0, 0, 1, 1))
 
-    def __init__(self, source: RasterGrid, where: str) -> None:
-        self._source, self._where = source, where
-        self.names = source.features.ids
-        self.numbers = not source.raster.classes
-        size = len(self.names)
-        self.kept: Bools = np.ones(size, dtype=bool)
-        if not self.numbers:
-            self.kept = select(where, source.features.table)
-        self.cells = np.zeros(size + 2, dtype=np.int64)
-        self.totals: list[float] = []
-        self.scales: list[float] = []
+    def sums(some: Ints, upper: NDArray[np.uint64], shift: int) -> Floats:
+        tiles = Tally(source, where).keys(kind)
+        return engine.digits_in_zones(zones[some], source.grid, tiles, upper, shift)
 
-    def tiles(self) -> Iterator[Tile]:
-        """Give the raster tile by tile."""
-        for row, cells in self._source.strips():
-            codes = self._codes(cells)
-            self.cells += np.bincount(codes.ravel(), minlength=len(self.cells))
-            values = None
-            if self.numbers:
-                values = np.where(codes == 0, cells, np.nan)
-                self.totals.append(float(np.nansum(values, dtype=np.float64)))
-                self.scales.append(float(np.nansum(np.abs(values), dtype=np.float64)))
-            yield Tile(row, 0, values, codes)
-
-    def _codes(self, cells: Cells) -> NDArray[np.uint8]:
-        source, size = self._source, len(self.names)
-        without = cells == source.nodata
-        if cells.dtype.kind == "f":
-            without |= np.isnan(cells)
-        if self.numbers:
-            codes = np.zeros(cells.shape, dtype=np.uint8)
-            if self._where.strip():
-                table = pa.table({VALUE: pa.array(cells.ravel().astype(np.float64))})
-                codes[~select(self._where, table).reshape(cells.shape)] = 1
-        else:
-            codes = class_codes(cells, sorted(source.raster.classes))
-            codes[codes == 255] = size
-        codes[without] = size + 1
-        return codes
+    return medians(sums, len(zones), kind)
 
 
-def raster_quantity(plan: TermPlan, source: RasterGrid, zones: ZoneSet) -> Quantity:
+def raster_quantity(
+    plan: TermPlan, source: RasterGrid, zones: ZoneSet, *, median: bool = False
+) -> Quantity:
     """Measure a term of a card over a raster: area, cells, or the sum of their numbers.
 
     A zone of which more than the limit `blind_percent` has no data has no value and no evidence;
     in the ledger, what is seen of it stands among what lies outside.
+
+    Parameters
+    ----------
+    median : bool
+        Take the median of the numbers too: `readings` are known.
 
     Raises
     ------
@@ -275,8 +213,18 @@ def raster_quantity(plan: TermPlan, source: RasterGrid, zones: ZoneSet) -> Quant
         entry=_entry(plan, parts, sums, features.ids, found, scale, zones),
         parts=parts,
         classes=_classes(plan, features, kept, parts, blind),
+        readings=_medians(plan, source, zones, blind) if median else None,
         cells=RasterPieces(source, plan.where),
     )
+
+
+def _medians(plan: TermPlan, source: RasterGrid, zones: ZoneSet, blind: Bools) -> Readings:
+    """Return the median of each zone and of all that have a value, each of their cells once."""
+    shapes = zones.zones.geometries
+    whole = shapely.union_all(shapes[~blind]) if blind.any() else zones.zones.whole
+    found = median_in_zones(np.array([*shapes, whole], dtype=object), source, plan.where)
+    none = np.empty(0, dtype=np.int64)
+    return Readings(none, none, np.empty(0), np.empty(0), found * plan.factor)
 
 
 def _classes(

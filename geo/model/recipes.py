@@ -10,7 +10,7 @@ from geo.model import cql2, units
 from geo.model.cells import Cells
 from geo.model.document import Location
 from geo.model.indicator import OWN_AREA, Recipe, Term
-from geo.model.layer import Layer
+from geo.model.layer import Field, Layer, ModelledField
 from geo.model.raster import RasterLayer
 from geo.model.site import Site
 from geo.model.units import Dimension
@@ -84,10 +84,12 @@ def _check_term(
     if term.field == OWN_AREA and layer.family != "polygon":
         refuse(f"{OWN_AREA} needs polygons", at=(key, "field"))
     _check_where(term.where, layer, (key, "where"), refuse)
+    if layer.modelled_field(term.field) and layer.modelled_field(term.weight):
+        refuse("field and weight are both modelled: one is the most", at=(key, "weight"))
     for part, name in (("field", term.field), ("weight", term.weight)):
         if not name or name == OWN_AREA:
             continue
-        if part == "field" and layer.modelled_field(name):
+        if layer.modelled_field(name):
             continue
         field = layer.field(name)
         if field is None or field.type not in ("integer", "number"):
@@ -99,7 +101,7 @@ def _check_raster(recipe: Recipe, key: str, term: Term, refuse: Refuse) -> None:
     for name, said in (("weight", term.weight), ("overlaps", term.overlaps == "once")):
         if said:
             refuse(f"{name} does not go with a raster", at=(key, name))
-    if recipe.verb in ("median", "nearest", "share_within"):
+    if recipe.verb in ("nearest", "share_within"):
         refuse(f"verb {recipe.verb} does not go with a raster", at=("verb",))
     if recipe.ellipsoid:
         refuse("a raster is measured in the plane of EPSG:2180", at=("ellipsoid",))
@@ -130,7 +132,9 @@ def _check_people(recipe: Recipe, layers: Mapping[str, Layer], site: Site, refus
         return
     people = site.residents
     layer = None if people is None else layers.get(people.layer)
-    field = None if people is None or layer is None else layer.field(people.field)
+    field: Field | ModelledField | None = None
+    if people is not None and layer is not None:
+        field = layer.field(people.field) or layer.modelled_field(people.field)
     if field is None or field.unit != "person":
         refuse(
             "verb per_person needs the layer and the field that count residents",

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.measure.raster import (
     COUNT,
@@ -52,6 +53,27 @@ def zonal(
     if not valued:
         stats[:, COUNT] = by_class.sum(axis=1)
     return figures(shapely.area(zones), grid, stats, by_class)
+
+
+def digits(
+    zones: Geometries, grid: Grid, tiles: Iterable[Tile], upper: NDArray[np.uint64], shift: int
+) -> Floats:
+    """Return sums by a byte of keys; see :func:`geo.measure.engine.digits_in_zones`."""
+    edges = [_edges(zone, grid) for zone in zones]
+    out, seen = np.zeros((len(zones), 256)), 0
+    for tile in tiles:
+        seen += checked_size(tile, grid, seen)
+        assert tile.codes is not None  # noqa: S101 - they are the keys
+        none = np.iinfo(tile.codes.dtype).max
+        for zone, some in enumerate(edges):
+            for window in _windows(some, tile):
+                share, place = _covered(some, window, tile)
+                keys = tile.codes[place].astype(np.uint64)
+                above = keys >> np.uint64(shift) >> np.uint64(8)
+                mine = (keys != none) & (above == upper[zone])
+                byte = (keys[mine] >> np.uint64(shift)) & np.uint64(255)
+                out[zone] += np.bincount(byte.astype(np.int64), share[mine], minlength=256)
+    return out
 
 
 def coverage(edges: Floats, width: int, height: int) -> Floats:
@@ -115,11 +137,8 @@ def _add(
     classes: Floats,
 ) -> None:
     """Add the cells of one window to the statistics of one zone."""
-    c, r, width, height = window
-    share = coverage(edges - np.array([c, r, c, r], dtype=np.float64), width, height)
-    share[np.abs(share) <= NOISE] = 0.0
+    share, place = _covered(edges, window, tile)
     line[COVERED] += share.sum()
-    place = np.s_[r - tile.row : r - tile.row + height, c - tile.column : c - tile.column + width]
     if tile.values is not None:
         kind = working_type(tile.values)
         values = tile.values[place].astype(kind)
@@ -136,6 +155,15 @@ def _add(
         codes = tile.codes[place]
         known = codes < len(classes)
         classes += np.bincount(codes[known], share[known], minlength=len(classes))
+
+
+def _covered(edges: Floats, window: Window, tile: Tile) -> tuple[Floats, tuple[slice, slice]]:
+    """Return the shares of a window's cells, and where they are in the tile."""
+    c, r, width, height = window
+    share = coverage(edges - np.array([c, r, c, r], dtype=np.float64), width, height)
+    share[np.abs(share) <= NOISE] = 0.0
+    row, column = r - tile.row, c - tile.column
+    return share, np.s_[row : row + height, column : column + width]
 
 
 def _cut_rows(edges: Floats, height: int) -> tuple[Ints, Floats, Floats, Floats]:

@@ -180,6 +180,34 @@ def test_a_wide_raster_goes_beyond_one_band() -> None:
     assert found.count[0] == pytest.approx(zone.area, rel=1e-12)
 
 
+@pytest.mark.parametrize("code", [np.uint8, np.uint16])
+def test_long_spans_that_are_covered_in_part(rng, code) -> None:
+    """Rows of half and of a third, wider than the lanes, with holes in the data and classes."""
+    values = rng.integers(0, 5, (4, 700)).astype(float)
+    values[rng.random(values.shape) < 0.05] = NODATA
+    values[2, 300:320] = np.nan
+    grid = grid_of(values, 0.0, 4.0)
+    zones = [
+        shapely.box(0.25, 0.5, 699.5, 3.0 + 1 / 3),
+        shapely.box(63, 0, 65, 4) | shapely.box(128, 1.5, 640, 2),
+        shapely.Polygon([(0, 0), (700, 0), (0, 4)]),
+    ]
+    codes = np.where(values < 3, np.abs(values), 3).astype(code)
+    tile = Tile(0, 0, values, np.where(np.isnan(values) | (values < 0), 9, codes).astype(code))
+    check(zones, grid, values, [tile])
+
+
+def test_more_classes_than_a_byte_has() -> None:
+    codes = np.arange(300, dtype=np.uint16).reshape(3, 100)
+    zone = polygons(np.array([shapely.box(0, 0, 100, 3)]))
+    grid = grid_of(codes, 0.0, 3.0)
+    found = zonal(zone, grid, [Tile(0, 0, None, codes)], classes=260)
+    assert found.area_by_class_m2[0].tolist() == [1.0] * 260
+    short = np.full((3, 100), 255, dtype=np.uint8)
+    assert zonal(zone, grid, [Tile(0, 0, None, short)], classes=256).area_by_class_m2[0, 255] == 300
+    assert zonal(zone, grid, [Tile(0, 0, None, short)], classes=255).area_by_class_m2.sum() == 0
+
+
 @pytest.mark.parametrize(
     "kind", [np.uint8, np.int16, np.uint16, np.int32, np.int64, np.float32, np.float64, bool]
 )
