@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import shapely
-
 from geo.errors import MeasureError
 from geo.measure.answers import Answers, Value, answers
 from geo.measure.dasymetric import with_modelled
@@ -14,10 +12,11 @@ from geo.measure.disclose import Hidden, Threshold, too_few
 from geo.measure.distance import Reached, straight
 from geo.measure.inputs import Features, ZoneSet
 from geo.measure.ledger import Entry
+from geo.measure.nearer import is_target
 from geo.measure.network import Network
 from geo.measure.plan import Plan, TermPlan
 from geo.measure.quantity import Quantity, quantity
-from geo.measure.secrets import secrets
+from geo.measure.secrets import inside_tells, secrets
 from geo.measure.where import select
 from geo.measure.zonal import RasterGrid, Source, raster_quantity
 
@@ -96,18 +95,23 @@ def measure(
         If a filter or a value does not fit.
     """
     reached = _reached(plan.numerator, sources)
-    quantities = tuple(_quantity(term, sources, zones, reached) for term in plan.terms)
+    median = plan.kind == "order"
+    quantities = tuple(_quantity(term, sources, zones, reached, median) for term in plan.terms)
     return assemble(plan, zones, quantities, threshold=threshold)
 
 
 def _quantity(
-    term: TermPlan, sources: Mapping[str, Source], zones: ZoneSet, reached: Reached | None
+    term: TermPlan,
+    sources: Mapping[str, Source],
+    zones: ZoneSet,
+    reached: Reached | None,
+    median: bool,
 ) -> Quantity:
     if term.itself:
         return quantity(term, zones.features, zones)
     source = sources[term.layer]
     if isinstance(source, RasterGrid):
-        return raster_quantity(term, source, zones)
+        return raster_quantity(term, source, zones, median=median and term.role == "numerator")
     if term.modelled is not None:
         totals = _features(sources, term.modelled.spread.layer)
         source = with_modelled(source, term.modelled, totals)
@@ -120,10 +124,8 @@ def _reached(term: TermPlan, sources: Mapping[str, Source]) -> Reached | None:
     if target is None:
         return None
     source, whole = _features(sources, term.layer), _features(sources, target.layer)
-    keep = select(target.where, whole.table)
-    if target.least_m2:
-        keep = keep & (shapely.area(whole.geometries) >= target.least_m2)
-    origins, targets = source.take(select(term.where, source.table)), whole.take(keep)
+    origins = source.take(select(term.where, source.table))
+    targets = whole.take(is_target(target, whole))
     if not target.along:
         return straight(origins, targets)
     ways = Network(_features(sources, target.along).geometries)
@@ -154,7 +156,8 @@ def assemble(
     threshold = threshold or Threshold()
     secret = secrets(plan, quantities, threshold)
     found = answers(plan, quantities, secret, len(zones))
-    ledger = tuple(_published(each, secret, threshold) for each in quantities)
+    told = inside_tells(plan, secret)
+    ledger = tuple(_published(each, secret, threshold, told) for each in quantities)
     return CardResult(
         plan,
         zones,
@@ -175,8 +178,8 @@ def _classes(found: Answers) -> tuple[ClassValues, ...]:
     )
 
 
-def _published(found: Quantity, secret: Hidden, threshold: Threshold) -> Entry:
-    """Leave out of the ledger what would disclose a small group."""
+def _published(found: Quantity, secret: Hidden, threshold: Threshold, told: bool) -> Entry:
+    """Leave out of the ledger what would disclose a small group; `told`: what is inside would."""
     if not found.plan.private:
         return found.entry
     outside = found.entry.outside or 0.0
@@ -184,14 +187,14 @@ def _published(found: Quantity, secret: Hidden, threshold: Threshold) -> Entry:
         few = too_few(outside, persons=True, threshold=threshold)
     else:
         few = outside != 0
-    few = few or secret.whole
+    few = few or secret.whole or told
     rest = found.entry.unclassified
     whole, inside = found.entry.whole, found.entry.inside
     return replace(
         found.entry,
         whole=None if few else whole,
         outside=None if few else outside,
-        inside=None if secret.whole else inside,
+        inside=None if secret.whole or told else inside,
         unclassified=0.0 if secret.cells[-1, -2:-1].any() else rest,
         worst="",
     )

@@ -14,7 +14,10 @@ from geo.measure import kernels
 from geo.measure.inputs import Features
 from geo.measure.where import select
 from geo.measure.zones import Floats, Ints
-from geo.model.indicator import ClassGroup
+from geo.model.indicator import UNCLASSIFIED, ClassGroup
+
+_NO_CLASS = {None, "", UNCLASSIFIED}
+"""Values that are no class: results call "all" and "without a class" so."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def code(classing: Classing, chosen: Features) -> Coded:
     if classing.groups:
         return Coded(classing.names, _by_groups(classing.groups, chosen))
     column = pc.cast(chosen.table.column(classing.field), pa.string()).combine_chunks()
-    names = classing.names or tuple(sorted(set(pc.unique(column).to_pylist()) - {None}))
+    names = classing.names or tuple(sorted(set(pc.unique(column).to_pylist()) - _NO_CLASS))
     most = limit("measure_classes")
     if len(names) > most:
         raise MeasureError(

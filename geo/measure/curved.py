@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from geo.measure.kernels import Measured, piece_geometries
+from geo.measure.kernels import Measured, overlaid, piece_geometries
 from geo.measure.zones import Floats, Geometries, Zones, only
 
 
@@ -41,7 +41,7 @@ def on_ellipsoid(measured: Measured, shapes: Geometries, zones: Zones, dimension
     outside = np.where(measured.outside > 0, total, 0.0)
     beyond = np.flatnonzero((measured.outside > 0) & (measured.outside < measured.total))
     if len(beyond):
-        rest = only(shapely.difference(shapes[beyond], zones.whole), dimension)
+        rest = only(overlaid(shapely.difference, shapes[beyond], zones.whole), dimension)
         outside[beyond] = sizes_on_ellipsoid(rest, dimension)
     return Measured(
         replace(measured.pieces, measure=measure),
@@ -55,5 +55,7 @@ def _repeated(shapes: Geometries, zones: Zones, dimension: int) -> Floats:
     if zones.repeats is None:
         return np.zeros(len(shapes))
     near, zone = zones.repeats.tree.query(shapes)
-    parts = only(shapely.intersection(shapes[near], zones.repeats.geometries[zone]), dimension)
+    parts = only(
+        overlaid(shapely.intersection, shapes[near], zones.repeats.geometries[zone]), dimension
+    )
     return np.bincount(near, sizes_on_ellipsoid(parts, dimension), minlength=len(shapes))

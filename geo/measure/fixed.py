@@ -1,24 +1,28 @@
 """Sums of floats as integers: the same bits in whatever order, and in whatever parts, they come.
 
-A number is kept in four limbs of 40 bits, the lowest worth 2**-64: from 5e-20 to 1e35 of the unit.
-What is smaller than 2**-65 is lost by each number alone, so that the sum is the exact sum of the
-numbers as they were kept, rounded once when it is read. (U. Kulisch's long accumulator, cut to
-what areas and lengths need.)
+A number is kept in five limbs of 40 bits, the lowest worth 2**-104: from 5e-32 to 1e35 of the unit.
+What is smaller than 2**-105 is lost by each number alone, so that the sum is the exact sum of the
+numbers as they were kept, rounded once when it is read; what is too large is refused, for whole
+numbers would wrap around. (U. Kulisch's long accumulator, cut to what areas and lengths need.)
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from geo.errors import MeasureError
 from geo.measure.zones import Floats, Ints
 
-LIMBS = 4
+LIMBS = 5
 BITS = 40
-LOWEST = 64
-"""The lowest limb counts units of 2**-64."""
+LOWEST = 104
+"""The lowest limb counts units of 2**-104."""
 _MASK = (1 << BITS) - 1
 _ROOM = 1 << 22
 """Numbers added before a limb might overflow: half of 2**(63 - BITS)."""
+_TOP = 1 << 61
+"""The highest limb of a sum stays below: 1.6e35 of the unit."""
+_MOST = float(_TOP) * 2.0 ** (BITS * (LIMBS - 1) - LOWEST)
 
 
 def zeros(*shape: int) -> Ints:
@@ -34,22 +38,39 @@ def add(sums: Ints, at: Ints, values: Floats) -> None:
     sums : numpy.ndarray of int, shape (m, LIMBS)
     at : numpy.ndarray of int, shape (n,)
     values : numpy.ndarray of float, shape (n,)
-        Finite, below 1e34.
+
+    Raises
+    ------
+    MeasureError
+        If a value is not finite, or a sum is 1e35 or more.
     """
     for start in range(0, len(values), _ROOM):
         part = slice(start, start + _ROOM)
+        with np.errstate(over="ignore"):
+            most = float(np.abs(values[part]).sum())
+        if not most < _MOST:
+            raise _too_large()
         for limb, digits in enumerate(_digits(values[part])):
-            if limb == LIMBS - 1 and not digits.any():
+            if not digits.any():
                 continue
             np.add.at(sums[:, limb], at[part], digits)
         settle(sums)
 
 
 def settle(sums: Ints) -> None:
-    """Carry, so that equal sums are equal in every limb; shape (..., LIMBS)."""
+    """Carry, so that equal sums are equal in every limb; shape (..., LIMBS).
+
+    Raises
+    ------
+    MeasureError
+        If a sum is 1e35 or more.
+    """
     for limb in range(LIMBS - 1):
         sums[..., limb + 1] += sums[..., limb] >> BITS
         sums[..., limb] &= _MASK
+    top = sums[..., -1]
+    if top.size and (top.max() >= _TOP or top.min() < -_TOP):
+        raise _too_large()
 
 
 def merged(one: Ints, other: Ints) -> Ints:
@@ -57,6 +78,14 @@ def merged(one: Ints, other: Ints) -> Ints:
     both: Ints = one + other
     settle(both)
     return both
+
+
+def _too_large() -> MeasureError:
+    return MeasureError(
+        "the numbers are too large to be added up, or are not finite",
+        where="sum",
+        fix="mend the values: no area, length or number of people is near 1e35",
+    )
 
 
 def floats(sums: Ints) -> Floats:

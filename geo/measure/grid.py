@@ -75,9 +75,9 @@ class Grid:
         pure = inside & (self._mixed_in(low, high + 1) == 0)
         # Cells overlap by their margins: without a mixed one between them they are all alike.
         zone = np.where(pure, self._cells[low[:, 1] * self._side + low[:, 0]], MIXED)
-        beyond = (bounds[:, 2:] < self._origin).any(axis=1) | (bounds[:, :2] > self._end).any(
-            axis=1
-        )
+        # By the margin, for what lies on the rim is judged with a tolerance.
+        low_side, high_side = self._origin - MARGIN, self._end + MARGIN
+        beyond = ((bounds[:, 2:] < low_side) | (bounds[:, :2] > high_side)).any(axis=1)
         return np.where(empty | beyond, NOWHERE, zone)
 
     def _mixed_in(self, low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.int64]:

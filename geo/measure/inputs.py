@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,9 @@ from geo.model import Layer
 from geo.model.layer import Family
 
 DIMENSION: dict[Family, int] = {"point": 0, "line": 1, "polygon": 2}
+_SRID = int(crs.METRIC.rpartition(":")[2])
+LARGEST = 1e100
+"""Of a number: a field times a weight times an area, and sums of them, stay finite."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,15 @@ class Features:
         Raises
         ------
         MeasureError
-            If a value is there but is not a finite number.
+            If a value is there but is not a finite number, or larger than :data:`LARGEST`.
         """
         column = self.table.column(name)
-        values: Floats = column.cast(pa.float64()).to_numpy().astype(np.float64)
-        strange = ~np.isfinite(values) & ~column.is_null().to_numpy()
+        values: Floats = column.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
+        strange = ~(np.abs(values) <= LARGEST) & ~column.is_null().to_numpy()
         if strange.any():
-            raise _refuse(self.layer, self.ids, strange, f"{name} is not a finite number")
+            raise _refuse(
+                self.layer, self.ids, strange, f"{name} is not a finite number below {LARGEST:g}"
+            )
         return values
 
 
@@ -104,16 +110,20 @@ def features(layer: Layer, table: pa.Table) -> Features:
     Raises
     ------
     MeasureError
-        If a geometry is missing, empty, of another family, not finite, not valid, or lies where
-        EPSG:2180 has nothing; the message names the feature.
+        If a geometry is missing, empty, unreadable, of another family or CRS, not finite, not
+        valid, or lies where EPSG:2180 has nothing; the message names the feature.
     """
     ids = np.array(table.column(layer.id_field).to_pylist(), dtype=object)
-    geometries: Geometries = shapely.from_wkb(table.column(GEOMETRY).to_numpy())
+    column = table.column(GEOMETRY)
+    geometries: Geometries = shapely.from_wkb(column.to_numpy(), on_invalid="ignore")
+    unread = shapely.is_missing(geometries) & ~column.is_null().to_numpy()
+    if unread.any():
+        raise _refuse(layer, ids, unread, "the geometry cannot be read")
     _guard(layer, ids, geometries)
     return Features(layer, table, ids, geometries)
 
 
-def zone_set(zones: Features) -> ZoneSet:
+def zone_set(zones: Features, prepared: Callable[[Geometries], Zones] = Zones) -> ZoneSet:
     """Return polygons as zones, in the order of their ids (a shared border goes to the first)."""
     order: Ints = np.argsort(zones.ids, kind="stable")
     title = zones.layer.title_field or zones.layer.id_field
@@ -123,7 +133,7 @@ def zone_set(zones: Features) -> ZoneSet:
         zones.layer, zones.table.take(pa.array(order)), zones.ids[order], zones.geometries[order]
     )
     titles = tuple(str(names[row] or zones.ids[row]) for row in order)
-    return ZoneSet(ordered, ids, titles, Zones(ordered.geometries))
+    return ZoneSet(ordered, ids, titles, prepared(ordered.geometries))
 
 
 def _guard(layer: Layer, ids: Any, geometries: Geometries) -> None:  # noqa: ANN401 - ids
@@ -131,9 +141,15 @@ def _guard(layer: Layer, ids: Any, geometries: Geometries) -> None:  # noqa: ANN
     if lost.any():
         raise _refuse(layer, ids, lost, "the geometry is missing or empty")
     wrong = shapely.get_dimensions(geometries) != DIMENSION[layer.family]
-    wrong |= shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION
+    kinds = shapely.get_type_id(geometries)
+    wrong |= kinds == shapely.GeometryType.GEOMETRYCOLLECTION
+    if layer.geometry == "Point":  # several points would be counted in no zone
+        wrong |= kinds != shapely.GeometryType.POINT
     if wrong.any():
         raise _refuse(layer, ids, wrong, f"the geometry is not a {layer.family}")
+    foreign = ~np.isin(shapely.get_srid(geometries), (0, _SRID))
+    if foreign.any():
+        raise _refuse(layer, ids, foreign, "the geometry says that it is in another CRS")
     _guard_place(layer, ids, shapely.bounds(geometries))
     bad = ~shapely.is_valid(geometries)
     if bad.any():

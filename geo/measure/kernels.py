@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -27,6 +28,7 @@ GRID_FROM = 5_000
 """Features from which the grid pays for itself."""
 
 _Size = Callable[[Geometries], Floats]
+_Overlay = Callable[[Geometries, Any], Geometries]
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def length_in_zones(lines: Geometries, zones: Zones) -> Measured:
     zones : Zones
         The zones.
     """
+    lines, zones = zones.corners.through(lines), zones.fitted
     contact = _meet(lines, zones)
     border = zones.borders[contact.zone]
     whole = contact.within & ~shapely.intersects(border, lines[contact.feature])
@@ -157,6 +160,8 @@ def piece_geometries(
     """
     out: Geometries = features[pieces.feature]
     cut = ~pieces.whole
+    if dimension == 1 and cut.any():
+        out[cut], zones = zones.corners.through(out[cut]), zones.fitted
     out[cut] = only(_cut(out[cut], zones, pieces.zone[cut], dimension), dimension)
     return out
 
@@ -241,12 +246,43 @@ def _measured(
 
 def _cut(features: Geometries, zones: Zones, zone: Ints, dimension: int) -> Geometries:
     """Clip features to zones, row by row; lines lose what an earlier zone's border has."""
-    parts: Geometries = shapely.intersection(features, zones.geometries[zone])
-    if dimension == 1 and len(parts):
+    if dimension != 1:
+        return np.asarray(shapely.intersection(features, zones.geometries[zone]))
+    parts = overlaid(shapely.intersection, features, zones.geometries[zone])
+    if len(parts):
         border = zones.borders[zone]
         along = shapely.intersects(border, parts)
-        parts[along] = shapely.difference(parts[along], border[along])
+        parts[along] = overlaid(shapely.difference, parts[along], border[along])
     return parts
+
+
+def overlaid(how: _Overlay, shapes: Geometries, others: Any) -> Geometries:  # noqa: ANN401
+    """Return the intersection or difference of lines or polygons with others, row by row.
+
+    GEOS keeps once what a line walks twice. A line that meets itself is cut segment by segment,
+    so that there and back are two ways in the pieces as they are in its length.
+
+    Parameters
+    ----------
+    how : callable
+        ``shapely.intersection`` or ``shapely.difference``.
+    shapes : numpy.ndarray of shapely.Geometry, shape (n,)
+    others : numpy.ndarray of shapely.Geometry, shape (n,), or one for all
+    """
+    out: Geometries = np.asarray(how(shapes, others), dtype=object).reshape(-1)
+    twice = np.flatnonzero((shapely.get_dimensions(shapes) == 1) & ~shapely.is_simple(shapes))
+    for row in twice.tolist():
+        other = others[row] if isinstance(others, np.ndarray) else others
+        parts = only(how(_segments(shapes[row]), other), 1)
+        out[row] = shapely.multilinestrings(shapely.get_parts(parts))
+    return out
+
+
+def _segments(line: Any) -> Geometries:  # noqa: ANN401 - shapely is not typed
+    xy, part = shapely.get_coordinates(shapely.get_parts(line), return_index=True)
+    first = np.flatnonzero(part[1:] == part[:-1])
+    lines: Geometries = shapely.linestrings(np.stack((xy[first], xy[first + 1]), axis=1))
+    return lines
 
 
 def _outside(
@@ -263,7 +299,7 @@ def _outside(
         inside = shapely.covers(union, features[rows])
         out[rows[inside]] = 0.0
         rest = rows[~inside]
-        out[rest] = size(shapely.difference(features[rest], union))
+        out[rest] = size(overlaid(shapely.difference, features[rest], union))
     return out
 
 
@@ -283,7 +319,7 @@ def _repeated(features: Geometries, zones: Zones, size: _Size) -> Floats:
     if zones.repeats is None:
         return np.zeros(len(features))
     near, zone = zones.repeats.tree.query(features)
-    parts = shapely.intersection(features[near], zones.repeats.geometries[zone])
+    parts = overlaid(shapely.intersection, features[near], zones.repeats.geometries[zone])
     found = np.bincount(near, weights=size(parts), minlength=len(features))
     return found if size is shapely.area else found - along_lost_borders(features, zones)
 
@@ -297,8 +333,9 @@ def along_lost_borders(lines: Geometries, zones: Zones) -> Floats:
     out = np.zeros(len(lines))
     borders = zones.lost_borders
     if len(borders):
+        lines = zones.corners.through(lines)
         near, border = shapely.STRtree(borders).query(lines)
-        along = shapely.length(shapely.intersection(lines[near], borders[border]))
+        along = shapely.length(overlaid(shapely.intersection, lines[near], borders[border]))
         out += np.bincount(near, weights=along, minlength=len(lines))
     return out
 

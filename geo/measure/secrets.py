@@ -22,7 +22,7 @@ def secrets(plan: Plan, quantities: tuple[Quantity, ...], threshold: Threshold) 
     columns = 1 + max(_width(found) for found in quantities)
     cells: Bools = np.zeros((len(quantities[0].sums) + 1, columns), dtype=bool)
     for sizes, least in _groups(plan, quantities, threshold):
-        small = hidden_cells(sizes, least)
+        small = _classified(sizes, least) if _apart(plan) else hidden_cells(sizes, least)
         # What has one column only (a denominator without classes) hides all of a zone.
         cells |= small if small.shape == cells.shape else small[:, -1:]
     cells |= cells[:, -1:]
@@ -44,6 +44,28 @@ def _groups(plan: Plan, quantities: tuple[Quantity, ...], threshold: Threshold) 
         if each.plan.reading == "reached":
             found.append((_counts(each), threshold.weights))
     return found
+
+
+def _apart(plan: Plan) -> bool:
+    """Tell whether what has no class is no part of the sums that are published."""
+    return plan.rule.below == "classified"
+
+
+def _classified(sizes: Floats, least: float) -> Bools:
+    """Return what is hidden where the classes are published with their own sum.
+
+    With the sum of all in its place, a class hidden with what has none would follow from the
+    classes that are shown and the divisor of their shares.
+    """
+    classes = sizes[:, :-2]
+    known = hidden_cells(np.column_stack((classes, classes.sum(axis=1))), least)
+    rest = hidden_cells(sizes[:, -2:-1], least)
+    return np.column_stack((known[:, :-1], rest, known[:, -1]))
+
+
+def inside_tells(plan: Plan, secret: Hidden) -> bool:
+    """Tell whether the sum over all zones, less the classes, gives away a few without a class."""
+    return _apart(plan) and bool(secret.cells[-1, -2:-1].any())
 
 
 def _width(found: Quantity) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.measure.fitted import Corners
 from geo.measure.grid import Grid
 
 Geometries = NDArray[np.object_]
@@ -62,6 +63,22 @@ class Zones:
             shapely.prepare(union)
             self._unions[members] = union
         return self._unions[members]
+
+    @cached_property
+    def corners(self) -> Corners:
+        """Where zones have vertices and their borders cross, for what runs there to go through."""
+        again = self.repeats
+        shapes = self.geometries
+        if again is not None:
+            shapes = np.concatenate((shapes, again.geometries))
+        return Corners(shapes)
+
+    @cached_property
+    def fitted(self) -> Zones:
+        """The same zones with borders that agree vertex by vertex, for lengths along them."""
+        shapes = self.corners.through(self.geometries)
+        same = shapely.equals_exact(shapes, self.geometries, tolerance=0.0).all()
+        return self if same else Zones(shapes)
 
     @property
     def whole(self) -> Any:  # noqa: ANN401 - shapely is not typed

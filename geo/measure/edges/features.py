@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.measure.edges import area, flat
 from geo.measure.edges import nearest as apart
@@ -62,6 +63,10 @@ def length_in_zones(lines: Geometries, zones: Zones, column: Column = None) -> M
     features = flat.lines(lines) if column is None else flat.lines_from_wkb(column)
     places = flat.polygons(zones.geometries)
     again = repeats(places, zones)
+    if again is not None:  # GEOS leaves hairs along borders that do not agree
+        zones = zones.fitted
+        places = flat.polygons(zones.geometries)
+        again = repeats(places, zones)
     ground = None if again is None else flat.polygons(np.array([zones.whole]))
     measured = measure_lengths(features, line_zones(places, features, ground))
     repeated = np.zeros(features.size)
@@ -86,13 +91,13 @@ def points_in_zones(points: Geometries, zones: Zones, column: Column = None) -> 
 
 def nearest(features: Geometries, targets: Geometries, limit_m: float) -> tuple[Floats, Ints]:
     """Return distances (m; inf) and targets (-1); each side of one family, none empty."""
-    found = apart.nearest(_shapes(features), _shapes(targets), limit_m=limit_m)
+    found = apart.nearest(shapes(features), shapes(targets), limit_m=limit_m)
     return found.distance_m, found.index
 
 
 def within(features: Geometries, targets: Geometries, distance_m: float) -> Bools:
     """Tell which features are near; each side of one family, none empty."""
-    return near(_shapes(features), _shapes(targets), distance_m)
+    return near(shapes(features), shapes(targets), distance_m)
 
 
 def union_in_zones(polygons: Geometries, zones: Geometries) -> Floats:
@@ -107,7 +112,14 @@ def raster_in_zones(
     return cells.zonal(flat.polygons(zones), grid, tiles, nodata=nodata, classes=classes)
 
 
-def _shapes(geometries: Geometries) -> apart.Features:
+def digits_in_zones(
+    zones: Geometries, grid: Grid, tiles: Iterable[Tile], upper: NDArray[np.uint64], shift: int
+) -> Floats:
+    """Return sums by a byte of keys; see :func:`geo.measure.engine.digits_in_zones`."""
+    return cells.digits(flat.polygons(zones), grid, tiles, upper, shift)
+
+
+def shapes(geometries: Geometries) -> apart.Features:
     """Return features of one family as flat arrays."""
     dimension = int(shapely.get_dimensions(geometries).max(initial=0))
     if dimension == 2:

@@ -60,7 +60,7 @@ class Ready:
         if measure == "area":
             _ = self._places, self._ground, self._twice
         elif measure == "length":
-            _ = self._lines, self._lines_twice, self._zones.lost_borders
+            _ = self._lines, self._lines_twice, self._fitted.lost_borders
         else:
             _ = self._places
 
@@ -71,6 +71,15 @@ class Ready:
     @cached_property
     def _again(self) -> Flat | None:
         return repeats(self._flat, self._zones)
+
+    @cached_property
+    def _fitted(self) -> Zones:
+        """For lengths: where zones overlap, GEOS leaves hairs along borders that do not agree."""
+        return self._zones if self._again is None else self._zones.fitted
+
+    @cached_property
+    def _again_fitted(self) -> Flat | None:
+        return repeats(flat.polygons(self._fitted.geometries), self._fitted)
 
     @cached_property
     def _union(self) -> Flat | None:
@@ -87,13 +96,16 @@ class Ready:
 
     @cached_property
     def _lines(self) -> LineZones:
-        return line_places(self._flat, self._sample, COUNT, self._union)
+        zones = self._fitted
+        again = self._again_fitted is not None
+        whole = flat.polygons(np.array([zones.whole])) if again else None
+        return line_places(flat.polygons(zones.geometries), self._sample, COUNT, whole)
 
     @cached_property
     def _lines_twice(self) -> LineZones | None:
-        if self._again is None:
+        if self._again_fitted is None:
             return None
-        return closed_places(self._again, self._sample, COUNT)
+        return closed_places(self._again_fitted, self._sample, COUNT)
 
     def _index(self, zones: Flat) -> Index:
         return index(zones, self._sample, count=COUNT)
@@ -117,7 +129,7 @@ class Ready:
             twice = measure_lengths(lines, self._lines_twice).loose()
             repeated += np.bincount(twice.feature, twice.measure, minlength=lines.size)
             shapes = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
-            repeated -= along_lost_borders(shapes, self._zones)
+            repeated -= along_lost_borders(shapes, self._fitted)
         return Loose(
             pieces.feature, pieces.zone, pieces.measure, lines.lengths_m, found.outside_m, repeated
         )
