@@ -7,14 +7,14 @@ as their authority says and as QGIS and GML follow.
 
 from __future__ import annotations
 
-from functools import cache
-
-import numpy as np
-import shapely
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from geo.errors import CRSMismatchError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from pyproj import CRS, Transformer
 
 METRIC = "EPSG:2180"
 """PL-1992: storage and every measure. Distortion in Poland: -70 to +90 cm per km."""
@@ -60,6 +60,9 @@ def parse(code: str) -> CRS:
     CRSMismatchError
         If PROJ does not know the code.
     """
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
     try:
         return CRS.from_user_input(code)
     except CRSError as error:
@@ -77,7 +80,10 @@ def same(a: str | CRS, b: str | CRS) -> bool:
     return _number(a) == _number(b)
 
 
+@lru_cache(maxsize=64)  # 8 ms each: PROJ compares with all that it knows
 def _number(crs: str | CRS) -> int | str:
+    from pyproj import CRS
+
     found = CRS.from_user_input(crs)
     # A .prj written by ESRI tools names no authority: take what it resolves to.
     number = found.to_epsg(min_confidence=50)
@@ -108,13 +114,13 @@ def code_of(address: str) -> str:
 @cache
 def northing_first(code: str) -> bool:
     """Tell whether the authority of a CRS puts northing (or latitude) before easting."""
-    return CRS.from_user_input(code).axis_info[0].direction.lower() == "north"
+    return parse(code).axis_info[0].direction.lower() == "north"
 
 
 @cache
 def geographic(code: str) -> bool:
     """Tell whether the axes of a CRS are angles."""
-    return bool(CRS.from_user_input(code).is_geographic)
+    return bool(parse(code).is_geographic)
 
 
 def zone_of(longitude: float) -> str:
@@ -135,6 +141,8 @@ def degrees(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     xy : numpy.ndarray of float, shape (n, 2)
         (easting, northing) in EPSG:2180.
     """
+    import numpy as np
+
     longitude, latitude = _transformer(METRIC, ELLIPSOIDAL).transform(xy[:, 0], xy[:, 1])
     return np.asarray(longitude), np.asarray(latitude)
 
@@ -160,6 +168,9 @@ def as_served(geometries: np.ndarray, code: str) -> np.ndarray:
     numpy.ndarray of shapely.Geometry, shape (n,)
         In the axis order of the authority, degrees with 7 decimals (1 cm), metres with 3 (1 mm).
     """
+    import numpy as np
+    import shapely
+
     if len(geometries) == 0:
         return geometries
     turn = None if code == METRIC else _transformer(METRIC, code)
@@ -176,6 +187,8 @@ def as_served(geometries: np.ndarray, code: str) -> np.ndarray:
 
 @cache
 def _transformer(source: str, target: str) -> Transformer:
+    from pyproj import Transformer
+
     return Transformer.from_crs(source, target, always_xy=True)
 
 
@@ -198,6 +211,9 @@ def reproject(
     numpy.ndarray of shapely.Geometry, shape (n,)
         New geometries; the input is not changed.
     """
+    import numpy as np
+    import shapely
+
     swap = authority_order and northing_first(target)
     if source == target and not swap:
         return geometries

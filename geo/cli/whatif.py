@@ -7,15 +7,17 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from geo.cli import echo_json
 from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
 from geo.errors import UsageError
-from geo.model import Project
-from geo.model.text import Language
+
+if TYPE_CHECKING:
+    from geo.model import Project
+    from geo.model.text import Language
 
 _FORMS = (".html", ".json", ".geojson")
 _WORDS = {
@@ -31,6 +33,7 @@ _WORDS = {
     "replaced": ("zamienione", "replaced"),
     "set": ("zmienione pola", "fields set"),
     "removed": ("usunięte", "removed"),
+    "fitted": ("wierzchołki przywrócone na miejsce", "vertices put back in place"),
     "how": ("policzono w całości", "measured whole"),
     "open": ("CZĘŚCI NIE DAJĄ CAŁOŚCI", "THE PARTS DO NOT ADD UP"),
     "synthetic": ("DANE WYJŚCIOWE SĄ SYNTETYCZNE", "THE DATA IT STARTS FROM ARE SYNTHETIC"),
@@ -147,6 +150,7 @@ def _table(project: Project, result: dict[str, Any], lang: Language) -> str:
     parts = [click.style(f"*** {result['title'][lang]}: {notice} ***", fg="yellow", bold=True)]
     parts += [click.style(_say("synthetic", lang), fg="yellow")] if result["synthetic"] else []
     parts += ["\n".join(_changes(result["changes"], lang))]
+    same: list[str] = []
     for found in result["indicators"]:
         card = project.indicator(found["id"])
         rows = [{**found["whole"], "zone_name": _say("whole", lang)}]
@@ -157,10 +161,12 @@ def _table(project: Project, result: dict[str, Any], lang: Language) -> str:
         body = [[each.name, each.official, each.scenario, each.difference] for each in lines]
         title = click.style(titled(project, card, lang), bold=True)
         title += f" ({_say('how', lang)})" if found["how"] != "incremental" else ""
-        same = not any(row["changed"] for row in rows)
-        text = f"  {_say('nothing', lang)}" if same else _aligned([head, *body])
+        if not any(row["changed"] for row in rows) and found["closes"]:
+            same.append(titled(project, card, lang))
+            continue
         closes = [] if found["closes"] else [click.style(_say("open", lang), fg="red")]
-        parts.append("\n".join([title, text, *closes]))
+        parts.append("\n".join([title, _aligned([head, *body]), *closes]))
+    parts += [f"{_say('nothing', lang)}: {'; '.join(same)}"] if same else []
     parts += [f"{name}: {_say('skipped', lang)}: {why}" for name, why in result["skipped"].items()]
     return "\n\n".join(parts)
 
@@ -170,8 +176,8 @@ def _changes(changes: list[dict[str, Any]], lang: Language) -> list[str]:
     for each in changes:
         counts = ", ".join(
             f"{_say(key, lang)} {each[key]}"
-            for key in ("added", "replaced", "set", "removed")
-            if each[key]
+            for key in ("added", "replaced", "set", "removed", "fitted")
+            if each.get(key)
         )
         lines.append(f"{each['layer']}@{each['version']}: {counts}")
         lines += [f"  ! {warning['what'][lang]}" for warning in each["warnings"]]

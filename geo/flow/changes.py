@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from geo import crs
 from geo.errors import InputRefusedError, LimitExceededError, UsageError
+from geo.flow.fitting import fitted
 from geo.ingest import fields as columns_of
 from geo.ingest import shapes
 from geo.ingest.coverage import check_coverage
@@ -39,7 +41,8 @@ class Changed:
     table : pyarrow.Table
         The features that come, with all columns of the layer; EPSG:2180.
     counts : dict of str to int
-        Features `added`, `replaced` (their geometry or several fields), `set` and `removed`.
+        Features `added`, `replaced` (their geometry or several fields), `set` and `removed`; and
+        vertices `fitted` to those of the published layer, where there are any.
     report : Report
         Warnings: what is allowed but odd.
     """
@@ -249,7 +252,7 @@ def _checked(draft: _Draft, code: str, bbox84: Box, report: Report) -> pa.Table:
     names = {each.name: each.name for each in layer.fields}
     typed = columns_of.take(layer, raw, names, faults, report)
     faults.settle(report, drop=False)
-    found = _geometries(layer, rows, code, bbox84, typed[layer.id_field], report)
+    found = _geometries(draft, rows, code, bbox84, typed[layer.id_field], report)
     arrays = [typed[each.name] for each in schema if each.name != GEOMETRY]
     return pa.table([*arrays, wkb_column(promote(found, layer.geometry))], schema=schema)
 
@@ -269,9 +272,10 @@ def _column(values: list[Any]) -> pa.Array:
 
 
 def _geometries(
-    layer: Layer, rows: Sequence[Row], code: str, bbox84: Box, ids: pa.Array, report: Report
+    draft: _Draft, rows: Sequence[Row], code: str, bbox84: Box, ids: pa.Array, report: Report
 ) -> np.ndarray:
     """Return each row's geometry in EPSG:2180: those of the file checked, others as stored."""
+    layer = draft.layer
     out = np.array([row.get(GEOMETRY) for row in rows], dtype=object)
     new = np.array([not isinstance(each, shapely.Geometry) for each in out])
     if not new.any():
@@ -291,6 +295,9 @@ def _geometries(
         report.add("warning", "far-away", faults.places(far), count=len(far))
     settled = shapes.settle(built, found, faults, report, silent, repair=False)
     faults.settle(report, drop=False)
+    if layer.coverage and found != crs.METRIC:
+        settled, back = fitted(settled, shapely.from_wkb(draft.table.column(GEOMETRY).to_numpy()))
+        draft.counts |= {"fitted": back} if back else {}
     out[new] = shapes.of_type(settled, layer, faults, report)
     return out
 

@@ -329,6 +329,7 @@ def card_dict(found: Measured) -> dict[str, Any]:
         "title": card.title.model_dump(),
         "unit": card.unit,
         "precision": card.precision,
+        "modelled": card.modelled.model_dump() if card.modelled else None,
         "inputs": found.inputs,
         "published": found.published,
         "how": found.after.how,

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from geo.flow.changes import Changed
 from geo.flow.rasters import raster_source
-from geo.measure.incremental import Change
+from geo.measure.edits import Change
 from geo.measure.inputs import Features, ZoneSet, features, zone_set
 from geo.measure.plan import Plan
 from geo.measure.tessellation import cells_over

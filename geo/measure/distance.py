@@ -6,6 +6,7 @@ Of several targets that are equally near, the first is taken.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -45,6 +46,55 @@ class Straight:
         lines: Geometries = shapely.shortest_line(
             self.origins[rows], self.targets[self.target[rows]]
         )
+        return lines
+
+
+@dataclass(frozen=True)
+class Some:
+    """What some of those features reach that others reached before them."""
+
+    of: Reached
+    rows: Ints
+
+    @cached_property
+    def distance_m(self) -> Floats:
+        """Metres, shape (n,)."""
+        return self.of.distance_m[self.rows]
+
+    @cached_property
+    def target(self) -> Ints:
+        """Row of the target, shape (n,), as in `of`."""
+        return self.of.target[self.rows]
+
+    def ways(self, rows: Ints) -> Geometries:
+        """Return the line that each of some features measures along."""
+        return self.of.ways(self.rows[rows])
+
+
+@dataclass(frozen=True)
+class Both:
+    """What some features reach, and behind them others, each with targets of its own."""
+
+    one: Reached
+    other: Reached
+
+    @cached_property
+    def distance_m(self) -> Floats:
+        """Metres, shape (n,)."""
+        return np.concatenate((self.one.distance_m, self.other.distance_m))
+
+    @cached_property
+    def target(self) -> Ints:
+        """Row of the target, shape (n,), as in the part that the feature is of."""
+        return np.concatenate((self.one.target, self.other.target))
+
+    def ways(self, rows: Ints) -> Geometries:
+        """Return the line that each of some features measures along."""
+        first = len(self.one.distance_m)
+        lines: Geometries = np.empty(len(rows), dtype=object)
+        mine = rows < first
+        lines[mine] = self.one.ways(rows[mine])
+        lines[~mine] = self.other.ways(rows[~mine] - first)
         return lines
 
 

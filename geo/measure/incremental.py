@@ -8,8 +8,14 @@ are exactly rounded sums of the same numbers as in a full run, and the card is p
 same code: the answer is the same to the last bit wherever the kernels give a feature the same
 numbers alone and among others (GEOS does; compiled kernels do up to their grid, 1e-12).
 
-What is not of that kind is measured whole, and :attr:`Run.how` says so: distances to other
-features, and zones that are cells when what they cover changes.
+Zones are redrawn in the same way: only features that meet ground that changed hands are measured
+(:mod:`geo.measure.redrawn`), and distances change only where a target comes or goes nearby
+(:mod:`geo.measure.nearer`). Of the zones' own union only that ground is measured again, so that
+its area is that of a full run to 1e-12, and not to the last bit.
+
+What is not of that kind is measured whole, and :attr:`Run.how` says so: ways through a network,
+people who are shared out among houses, rasters in other zones, and zones that are cells when what
+they cover changes.
 """
 
 from __future__ import annotations
@@ -19,45 +25,28 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 
 from geo.measure.card import CardResult, assemble, measure
 from geo.measure.disclose import Threshold
+from geo.measure.distance import Straight, nearest
+from geo.measure.edits import Change, ids_in
 from geo.measure.exact import ExactSum, exact_sum
 from geo.measure.inputs import Features, ZoneSet, zone_set
 from geo.measure.ledger import Parts, Totals, sized
-from geo.measure.merge import Merge, joined, narrowed, subset, with_more, without
+from geo.measure.local import weighed_near
+from geo.measure.merge import Merge, joined, narrowed, subset
+from geo.measure.nearer import Retargeted
 from geo.measure.overlaps import once
-from geo.measure.plan import Plan
-from geo.measure.quantity import Chosen, Quantity, choose, quantity, weighed
+from geo.measure.plan import Plan, TermPlan
+from geo.measure.quantity import Chosen, Quantity, choose, measured_shapes
+from geo.measure.redrawn import Rezoned, in_box
 from geo.measure.tessellation import cells_over
+from geo.measure.where import select
 from geo.measure.zonal import Source
-from geo.measure.zones import Bools, Floats, Geometries, Ints
+from geo.measure.zones import Bools, Geometries, Ints
 
 INCREMENTAL = "incremental"
-
-
-@dataclass(frozen=True)
-class Change:
-    """What becomes of one layer.
-
-    Attributes
-    ----------
-    gone : tuple of str
-        Ids, as text, of features that go, or come back changed.
-    come : Features
-        New and changed features, with the columns that the plan reads.
-    """
-
-    gone: tuple[str, ...]
-    come: Features
-
-    def then(self, later: Change) -> Change:
-        """Return both changes as one."""
-        kept = without(self.come, ids_in(self.come, later.gone))
-        return Change((*self.gone, *later.gone), with_more(kept, later.come))
 
 
 @dataclass(frozen=True)
@@ -111,16 +100,13 @@ class Run:
         if why:
             result = self._whole(mine)
             return replace(self, changes=mine, result=result, how=why, terms=())
-        zones = self.base.zones
-        moved = mine.get(self.plan.extent.id)
-        rezoned = None if moved is None else _Rezoned.of(zones, moved)
-        terms = tuple(_changed(found, mine, zones, rezoned) for found in self.base.quantities)
+        moves = _Moves.of(self, mine)
+        terms = tuple(_changed(found, moves) for found in self.base.quantities)
         quick = tuple(
             made.answer(totals, _thin(self.plan, made.old))
             for made, totals in zip(terms, self.totals, strict=True)
         )
-        after = zones if rezoned is None else rezoned.after
-        result = assemble(self.plan, after, quick, threshold=self.threshold)
+        result = assemble(self.plan, moves.after, quick, threshold=self.threshold)
         return replace(self, changes=mine, result=result, how=INCREMENTAL, terms=terms)
 
     @cached_property
@@ -153,8 +139,7 @@ class Run:
         for layer, change in changes.items():
             before = sources[layer]
             assert isinstance(before, Features)  # noqa: S101 - a raster has no features to change
-            kept = without(before, ids_in(before, change.gone))
-            sources[layer] = with_more(kept, change.come)
+            sources[layer] = change.applied(before)
         zones, extent = self.base.zones, sources.get(self.plan.extent.id)
         if self.plan.extent.id in changes and isinstance(extent, Features):
             cells = self.plan.cells
@@ -189,9 +174,13 @@ def _why_whole(base: CardResult, changes: Mapping[str, Change]) -> str:
     if rezoned and base.plan.cells is not None:
         return "the zones are cells, and what they cover changes"
     for found in base.quantities:
-        if found.plan.target is not None and changes:
-            return "distances depend on all features at once"
-        if rezoned and found.chosen is None and not found.plan.itself:
+        term = found.plan
+        target, modelled = term.target, term.modelled
+        if target and target.along and changes.keys() & {term.layer, target.layer, target.along}:
+            return "ways through a network depend on all of it"
+        if modelled and changes.keys() & {term.layer, modelled.spread.layer}:
+            return "what is shared out depends on all who share"
+        if rezoned and found.chosen is None and not term.itself:
             return "a raster is measured whole in other zones"
     return ""
 
@@ -199,13 +188,6 @@ def _why_whole(base: CardResult, changes: Mapping[str, Change]) -> str:
 def _thin(plan: Plan, found: Quantity) -> bool:
     """Tell whether a term's answers need its sums only, and none of its pieces."""
     return plan.kind != "order" and (found.plan.persons or not found.plan.private)
-
-
-def ids_in(features: Features, ids: tuple[str, ...]) -> Bools:
-    """Tell which features have one of some ids, given as text; shape (n,)."""
-    column = features.table.column(features.layer.id_field).cast(pa.string())
-    found = pc.is_in(column, value_set=pa.array(ids, pa.string()))
-    return np.asarray(found.to_numpy(), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -259,92 +241,91 @@ class _Made:
 
 
 @dataclass(frozen=True)
-class _Rezoned:
-    """Zones before and after: where each went, and what became of its ground.
+class _Moves:
+    """What becomes of the layers of a card, for all its terms.
 
     Attributes
     ----------
-    place : numpy.ndarray of int, shape (k,)
-        The row of each zone among those after; -1: it is gone.
-    pairs : tuple
-        (before or None, after or None) of every zone that was redrawn.
+    nearer : tuple or None
+        Whose distance changes, shape (n,), and all distances after the change.
     """
 
-    after: ZoneSet
-    place: Ints
-    pairs: tuple[tuple[object, object], ...]
+    changes: Mapping[str, Change]
+    zones: ZoneSet
+    rezoned: Rezoned | None
+    nearer: tuple[Bools, Straight] | None
 
     @classmethod
-    def of(cls, zones: ZoneSet, change: Change) -> _Rezoned:
-        kept = without(zones.features, ids_in(zones.features, change.gone))
-        after = zone_set(with_more(kept, change.come))
-        rows = {name: row for row, name in enumerate(after.ids)}
-        old = {name: row for row, name in enumerate(zones.ids)}
-        place = np.array([rows.get(name, -1) for name in zones.ids], dtype=np.int64)
-        names = dict.fromkeys((*change.gone, *map(str, change.come.ids)))
-        pairs = tuple(
-            (
-                zones.zones.geometries[old[name]] if name in old else None,
-                after.zones.geometries[rows[name]] if name in rows else None,
-            )
-            for name in names
-            if name in old or name in rows  # one that came and went again never was
-        )
-        return cls(after, place, pairs)
+    def of(cls, run: Run, changes: Mapping[str, Change]) -> _Moves:
+        zones, moved = run.base.zones, changes.get(run.plan.extent.id)
+        rezoned = None if moved is None else Rezoned.of(zones, moved)
+        chosen, target = run.base.quantities[0].chosen, run.plan.numerator.target
+        if target is None or chosen is None or not isinstance(chosen.reached, Straight):
+            return cls(changes, zones, rezoned, None)
+        layer = run.sources[target.layer]
+        assert isinstance(layer, Features)  # noqa: S101 - distances to it were measured
+        targets = Retargeted.of(target, layer, changes.get(target.layer))
+        nearer = targets.renewed(chosen.reached, chosen.features.boxes)
+        return cls(changes, zones, rezoned, nearer)
 
-    def touches(self, features: Features) -> Bools:
-        """Tell which features may lie otherwise than before; shape (n,).
+    @property
+    def after(self) -> ZoneSet:
+        """The zones after."""
+        return self.zones if self.rezoned is None else self.rezoned.after
 
-        Not those that a zone held before and holds now, away from both of its borders, and not
-        those that met it neither before nor now.
-        """
-        shapes, out = features.geometries, np.zeros(len(features), dtype=bool)
-        for pair in self.pairs:
-            solid = [each for each in pair if each is not None]
-            rows = _in_box(features, shapely.total_bounds(solid))
-            meets, held = np.zeros(len(rows), dtype=bool), np.ones(len(rows), dtype=bool)
-            for zone in solid:
-                meets |= shapely.intersects(zone, shapes[rows])
-                held &= shapely.contains_properly(zone, shapes[rows])
-            # What a zone that is new, or gone, meets is touched, however deep it lies.
-            out[rows] |= meets & ~held if len(solid) == 2 else meets
-        return out
+    @property
+    def place(self) -> Ints:
+        """Where each zone is among those after."""
+        return np.arange(len(self.zones)) if self.rezoned is None else self.rezoned.place
+
+    def come(self, term: TermPlan, old: Chosen) -> Chosen:
+        """Return the new features of a term; ground that counts once is not settled yet."""
+        change = self.changes.get(term.layer)
+        if change is None:
+            return subset(old, np.zeros(len(old.features), dtype=bool))
+        reached = None
+        if term.reading and self.nearer is not None:
+            origins = change.come.take(select(term.where, change.come.table)).geometries
+            targets = self.nearer[1].targets
+            reached = Straight(origins, targets, *nearest(origins, targets))
+        return choose(replace(term, once=False), change.come, reached)
 
 
-def _changed(
-    found: Quantity,
-    changes: Mapping[str, Change],
-    zones: ZoneSet,
-    rezoned: _Rezoned | None,
-) -> _Made:
-    """Return a term after changes of its layer and of the zones."""
-    term, change = found.plan, changes.get(found.plan.layer)
-    if (change is None or term.itself) and rezoned is None:
-        return _Made(found, found)
+def _changed(found: Quantity, moves: _Moves) -> _Made:
+    """Return a term after changes of its layer, of its targets and of the zones."""
+    term, old, rezoned = found.plan, found.chosen, moves.rezoned
     if term.itself:
-        assert rezoned is not None  # noqa: S101 - as seen above
-        return _Made(found, quantity(term, rezoned.after.features, rezoned.after))
-    old = found.chosen
-    assert old is not None  # noqa: S101 - every term that reads features has it
+        return _Made(found, found if rezoned is None else rezoned.themselves(term, found))
+    if old is None:
+        return _Made(found, found)
     gone = again = np.zeros(len(old.features), dtype=bool)
-    come = subset(old, gone)
-    if change is not None:
-        gone = ids_in(old.features, change.gone)
-        come = choose(replace(term, once=False), change.come)
+    if term.layer in moves.changes:
+        gone = ids_in(old.features, moves.changes[term.layer].gone)
     if rezoned is not None:
-        again = rezoned.touches(old.features) & ~gone
+        again = rezoned.touches(measured_shapes(term, old), old.features.boxes)
+    now = old
+    if term.reading and moves.nearer is not None:
+        farther, reached = moves.nearer
+        again = again | farther
+        now = replace(old, reading=reached.distance_m, reached=reached)
+    again, come = again & ~gone, moves.come(term, old)
     if term.once:
-        again, fresh = _once(old, gone, again, come)
+        again, fresh = _once(now, gone, again, come)
     else:
-        fresh = joined(subset(old, again), come)
+        fresh = joined(subset(now, again), come)
     drop = gone | again
-    after = zones if rezoned is None else rezoned.after
-    place = np.arange(len(zones)) if rezoned is None else rezoned.place
-    valueless = drop.copy()
-    valueless[drop] = np.isnan(old.values[drop])
-    lost = weighed(term, subset(old, valueless), zones)
-    new = weighed(term, fresh, after)
-    return _Made(found, new, Merge(found, drop, lost, new, place, len(after)))
+    if not drop.any() and not len(fresh.features) and rezoned is None:
+        return _Made(found, found)
+    lost = weighed_near(term, subset(old, drop & _without_value(term, old)), moves.zones)
+    new = weighed_near(term, fresh, moves.after)
+    return _Made(found, new, Merge(found, drop, lost, new, moves.place, len(moves.after)))
+
+
+def _without_value(term: TermPlan, old: Chosen) -> Bools:
+    """Tell which features of a term count for nothing, shape (n,)."""
+    lacking: Bools = np.isnan(old.values)
+    # Whoever reaches nothing is not near, which is a value of its own.
+    return lacking | np.isnan(old.reading) if term.reading in ("distance", "reached") else lacking
 
 
 def _once(old: Chosen, gone: Bools, again: Bools, come: Chosen) -> tuple[Bools, Chosen]:
@@ -369,18 +350,10 @@ def _meeting(features: Features, others: Geometries) -> Bools:
     """Tell which features meet one of some shapes; shape (n,)."""
     out = np.zeros(len(features), dtype=bool)
     if len(others) and len(features):
-        rows = _in_box(features, shapely.total_bounds(others))
+        rows = in_box(features.boxes, shapely.total_bounds(others))
         found = shapely.STRtree(others).query(features.geometries[rows], predicate="intersects")[0]
         out[rows[found]] = True
     return out
-
-
-def _in_box(features: Features, box: Floats) -> Ints:
-    """Return the features whose box meets another."""
-    low_x, low_y, high_x, high_y = features.boxes.T
-    west, south, east, north = box.tolist()
-    across = (low_x <= east) & (high_x >= west)
-    return np.flatnonzero(across & (low_y <= north) & (high_y >= south))
 
 
 def _bare(found: Quantity) -> Quantity:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from geo.measure import kernels
 from geo.measure.classes import ByClass
+from geo.measure.distance import Both, Some
 from geo.measure.inputs import Features
 from geo.measure.kernels import Pieces
 from geo.measure.ledger import Parts, Totals, entry
@@ -72,6 +73,7 @@ def _rows(chosen: Chosen, features: Features, keep: Bools) -> Chosen:
         chosen.counted_away_m2[keep],
         chosen.values[keep],
         chosen.reading[keep],
+        None if chosen.reached is None else Some(chosen.reached, np.flatnonzero(keep)),
     )
 
 
@@ -83,6 +85,7 @@ def joined(one: Chosen, other: Chosen) -> Chosen:
         np.concatenate((one.counted_away_m2, other.counted_away_m2)),
         np.concatenate((one.values, other.values)),
         np.concatenate((one.reading, other.reading)),
+        None if one.reached is None or other.reached is None else Both(one.reached, other.reached),
     )
 
 

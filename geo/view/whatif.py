@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -122,15 +123,27 @@ def line(card: Indicator, row: Mapping[str, Any], language: Language) -> Line:
     gap = row["difference"]
     words = "–"
     if gap is not None:
-        words = numbers.quantity(gap, card.precision, card.unit, language)
+        decimals = seen_with(gap, card.precision)
+        words = numbers.quantity(gap, decimals, card.unit, language)
         if card.unit == "%":  # 28 % and 30 % differ by 2 percentage points
             points = "pkt proc." if language == "pl" else "pp"
-            words = f"{numbers.number(gap, card.precision, language)}{numbers.NARROW}{points}"
-        words = f"+{words}" if round(gap, card.precision) > 0 else words
+            words = f"{numbers.number(gap, decimals, language)}{numbers.NARROW}{points}"
+        words = f"+{words}" if round(gap, decimals) > 0 else words
     return Line(
         row["zone_name"], _said(card, row["official"], language),
         _said(card, row["scenario"], language), words, bool(row["changed"]),
     )  # fmt: skip
+
+
+def seen_with(gap: float, precision: int) -> int:
+    """Return the decimals that show a difference: those of the card, or those it begins with.
+
+    What is below 1e-6 of the unit of the last decimal is rounding, and stays zero.
+    """
+    least = 10.0**-precision
+    if abs(gap) >= least / 2 or abs(gap) < least * 1e-6:
+        return precision
+    return math.ceil(-math.log10(abs(gap)))
 
 
 def _said(card: Indicator, value: Mapping[str, Any] | None, language: Language) -> str:
@@ -155,15 +168,16 @@ def _map(
         Zone(row["zone_id"], row["zone_name"], shapes[row["zone_id"]], row["difference"])
         for row in rows
     ]
+    decimals = seen_with(max(abs(gap) for gap in gaps if gap is not None), card.precision)
     caption = Caption(
         uid=f"whatif-{card.id}",
         title=f"{card.title[language]}: {'zmiana' if language == 'pl' else 'difference'}",
         description=NOTICE[language],
         unit=card.unit,
-        decimals=card.precision,
+        decimals=decimals,
         language=language,
     )
-    drawn = picture.choropleth(zones, classes(gaps, card.precision), caption)
+    drawn = picture.choropleth(zones, classes(gaps, decimals), caption)
     return Markup(drawn)  # noqa: S704 - our own SVG: every text in it is escaped
 
 
