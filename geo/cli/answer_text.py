@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from geo.model.text import Language
+if TYPE_CHECKING:
+    from geo.model.text import Language
 
 _WORDS: dict[str, tuple[str, str]] = {
     "zone": ("strefa", "zone"),
@@ -17,6 +18,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "unit": ("jednostka", "unit"),
     "formula": ("wzór", "formula"),
     "caveat": ("uwaga", "mind"),
+    "on_demand": ("dowód na żądanie", "evidence on demand"),
+    "modelled": ("z modelu", "modelled"),
     "standard": ("norma", "standard"),
     "inputs": ("policzono z", "computed from"),
     "computed": ("policzono", "computed"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,9 @@ from geo.cli import echo_json
 from geo.cli.answer_text import number_text
 from geo.cli.options import data_option, json_option, open_project, project_option
 from geo.errors import UsageError
-from geo.model.text import Language
+
+if TYPE_CHECKING:
+    from geo.model.text import Language
 
 _FORMS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}
 

@@ -57,6 +57,12 @@ def export(
         raise NotFoundError(
             "this layer is not published", where=layer_id, fix="`geobank layers` lists them"
         )
+    if snapshot.is_promised:
+        raise UsageError(
+            "this evidence is not stored: it is made when it is asked for", where=layer_id,
+            fix=f"geobank indicators evidence {layer_id.removeprefix('evidence_')} "
+            f"--zone _all -o {output.name}",
+        )  # fmt: skip
     if not output.absolute().parent.is_dir():
         raise UsageError("there is no such folder", where=str(output.parent), fix="make it first")
     # Beside the target and renamed at the end: a file that was there stays until then.

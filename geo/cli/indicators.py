@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import click
@@ -21,7 +21,9 @@ from geo.cli.options import (
     project_option,
 )
 from geo.errors import NotFoundError
-from geo.model.text import Language
+
+if TYPE_CHECKING:
+    from geo.model.text import Language
 
 lang_option = click.option(
     "--lang", type=click.Choice(["pl", "en"]), default="pl", show_default=True, help="Language."
@@ -88,6 +90,7 @@ def _verdicts(done: Sequence[Any], lang: Language) -> str:
         gap = max(entry["gap"] for entry in each.ledger.values())
         verdict = f"{say('yes' if each.closes else 'no', lang)} ({gap:.0e})"
         verdict += f"; {say('why', lang)}: {each.why}" if each.why else ""
+        verdict += f"; {say('on_demand', lang)}" if each.on_demand else ""
         verdict += _ways(each.ways, lang) if each.ways else ""
         rows.append([each.indicator, str(each.zones), str(each.pieces), verdict])
     return aligned(rows, left=(0, 3))
@@ -129,7 +132,8 @@ def list_(data: Path, project_dir: Path | None, as_json: bool, lang: Language) -
     for card in project.indicators.values():
         result = found.get(card.id)
         whole = value_text(result.whole, card, lang) if result else say("never", lang)
-        rows.append([card.id, whole, titled(project, card, lang)])
+        mark = f" ({say('modelled', lang)})" if card.modelled else ""
+        rows.append([card.id, whole, titled(project, card, lang) + mark])
     click.echo(aligned(rows, left=(0, 2)))
 
 
@@ -180,7 +184,8 @@ def show(
     if not rows:
         known = ", ".join(row.zone_id for row in results.rows)
         raise NotFoundError(f"there is no zone {zone!r}", where=card.id, fix=f"zones: {known}")
-    behind = _pieces(data, card, (zone, results.headline), pieces) if pieces else []
+    only = zone, results.headline
+    behind = _pieces(project, data, card, only, pieces) if pieces else []
     if as_json:
         echo_json(_document(card, results, rows, behind, zone))
         return
@@ -236,6 +241,7 @@ def _card(card: Any, lang: Language) -> str:  # noqa: ANN401 - see _summary
         *((say("standard", lang), f"{s.code} ({s.conformance}): {s.note[lang]}")
           for s in card.standards),
         (say("caveat", lang), card.caveat[lang]),
+        *([(say("modelled", lang), card.modelled[lang])] if card.modelled else []),
     ]  # fmt: skip
     width = max(len(name) for name, _ in facts) + 2
     lines = [f"{name + ':':<{width}}{text}" for name, text in facts]
@@ -315,6 +321,7 @@ def _origin(card: Any, results: Any, zone: str, lang: Language) -> str:  # noqa:
 
 
 def _pieces(
+    project: Any,  # noqa: ANN401 - see _summary
     data: Path,
     card: Any,  # noqa: ANN401 - see _summary
     only: tuple[str, str],
@@ -330,8 +337,15 @@ def _pieces(
         return []
     columns = ["piece_id", "zone_id", "zone_name", "part", "layer", "version", "feature_id",
                "class", "measure", "unit", "features"]  # fmt: skip
-    rows: list[dict[str, Any]] = read_table(snapshot, columns).to_pylist()
     zone, name = only
+    if snapshot.is_promised:
+        from geo.flow.evidence import pieces
+        from geo.model.derived import WHOLE
+
+        table = pieces(project, data, card.id, zone or WHOLE).table.select(columns)
+    else:
+        table = read_table(snapshot, columns)
+    rows: list[dict[str, Any]] = table.to_pylist()
     mine = [row for row in rows if zone in ("", row["zone_id"]) and name in ("", row["class"])]
     mine.sort(key=lambda row: (row["part"] != "numerator", -row["measure"], row["piece_id"]))
     return mine[:count]

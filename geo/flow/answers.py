@@ -24,12 +24,6 @@ def versions_text(inputs: Mapping[str, str]) -> str:
     return "; ".join(f"{layer}@{version}" for layer, version in inputs.items())
 
 
-def versions_of(text: str) -> dict[str, str]:
-    """Read :func:`versions_text` back."""
-    pairs = (part.partition("@") for part in text.split("; ") if part)
-    return {layer: version for layer, _, version in pairs}
-
-
 def evidence_table(layer: Layer, result: CardResult, inputs: Mapping[str, str]) -> pa.Table:
     """Return the pieces behind a card as the table of its evidence layer.
 
@@ -114,6 +108,7 @@ def values_table(
         "class_pl": [None if each is None else each.pl for each in words],
         "class_en": [None if each is None else each.en for each in words],
         "headline": [(name or "") == card.headline for name in names],
+        "modelled": [card.modelled is not None] * total,
         "value": [answer.value for answer in answers],
         "unit": [card.unit] * total,
         "status": [answer.status for answer in answers],

@@ -11,10 +11,14 @@ from typing import Any
 import pyarrow as pa
 
 from geo.errors import NotFoundError
-from geo.flow.answers import evidence_table, values_table, versions_of
+from geo.flow.answers import evidence_table, values_table
+from geo.flow.promised import Promise, promise_of
+from geo.flow.results import LEDGER, versions_of
 from geo.flow.seams import summary
 from geo.flow.sources import Sources
+from geo.limits import limit
 from geo.measure.card import CardResult, measure
+from geo.measure.evidence import counted
 from geo.measure.ledger import require
 from geo.measure.network import Walked
 from geo.measure.plan import Plan, plan
@@ -25,9 +29,6 @@ from geo.store.catalog import Catalog
 from geo.store.folder import alone_in
 from geo.store.snapshot import Snapshot, read_table, write_snapshot
 from geo.store.table import schema_of
-
-LEDGER = "ledger"
-"""Key of a manifest's extra: the ledger of a card, or of each card by its id."""
 
 WAYS = "ways"
 """Key of a manifest's extra: how whole the network was that distances were measured along."""
@@ -48,6 +49,8 @@ class Computed:
         Why it was computed although nobody asked for it.
     evidence : str
         Version of the published evidence.
+    on_demand : bool
+        Whether its pieces are too many to be stored.
     zones, pieces : int
         Zones with an answer of any status, and pieces of evidence.
     ledger : dict
@@ -63,6 +66,7 @@ class Computed:
     indicator: str
     note: str = ""
     evidence: str = ""
+    on_demand: bool = False
     zones: int = 0
     pieces: int = 0
     inputs: dict[str, str] | None = None
@@ -81,11 +85,12 @@ class Computed:
 
 @dataclass(frozen=True)
 class _Made:
-    """A card that is measured and written, but not yet published."""
+    """A card that is measured, but not yet published; its evidence is written, or promised."""
 
     computed: Computed
-    snapshot: Snapshot
     values: pa.Table
+    evidence: Snapshot | Promise
+    extra: dict[str, Any]
 
 
 def compute(
@@ -99,7 +104,8 @@ def compute(
     """Compute indicators from the layers as they are published, and publish the results.
 
     Values and evidence are all written, then published in one transaction: a card that fails, or
-    a run that dies, leaves what was served.
+    a run that dies, leaves what was served. Evidence of more pieces than the limit
+    ``evidence_stored`` is not written: it is made when somebody asks for it.
     Without `ids`, a card whose layer is not published is skipped with a note. Where the published
     values were written by an earlier release, every card among them is computed again.
 
@@ -130,9 +136,9 @@ def compute(
             result = _measured(recipe, sources, strict=strict)
             made = _make(project, root, result, sources)
             found.append(_because(made) if number >= len(asked) else made)
-    _publish(project, root, [each for each in found if isinstance(each, _Made)])
+    done = iter(_publish(project, root, [each for each in found if isinstance(each, _Made)]))
     progress("indicators", len(recipes), len(recipes))
-    return [each.computed if isinstance(each, _Made) else each for each in found]
+    return [next(done) if isinstance(each, _Made) else each for each in found]
 
 
 def _of_another_release(project: Project, root: Path) -> list[str]:
@@ -176,31 +182,51 @@ def _make(project: Project, root: Path, result: CardResult, sources: Sources) ->
     snapshots = sources.snapshots(recipe)
     inputs = {layer: snapshot.version for layer, snapshot in snapshots.items()}
     synthetic = any(snapshot.manifest.synthetic for snapshot in snapshots.values())
-    ledger = ledger_of(result)
-    layer = evidence_layer(project, project.indicator(recipe.card.id))
-    pieces = evidence_table(layer, result, inputs)
-    snapshot = write_snapshot(
-        root, layer, pieces, source_name=_COMPUTED, inputs=inputs, synthetic=synthetic,
-        extra={LEDGER: ledger, WAYS: ways_of(result)},
-    )  # fmt: skip
+    extra = {LEDGER: ledger_of(result), WAYS: ways_of(result)}
+    card = project.indicator(recipe.card.id)
+    pieces = int(counted(result).sum())
+    promised = pieces > limit("evidence_stored")
     computed = Computed(
         recipe.card.id,
-        evidence=snapshot.version,
+        on_demand=promised,
         zones=len(result.zones),
-        pieces=len(pieces),
+        pieces=pieces,
         inputs=inputs,
         synthetic=synthetic,
-        ledger=ledger,
-        ways=ways_of(result),
+        ledger=extra[LEDGER],
+        ways=extra[WAYS],
         closes=result.closes,
         seams=None if recipe.cells is not None else summary(result.zones),
     )
-    card = project.indicator(recipe.card.id)
     rows = values_table(
         values_layer(project), card, result, partial(class_title, project, card), inputs,
         synthetic=synthetic, computed_at=sources.read_at,
     )  # fmt: skip
-    return _Made(computed, snapshot, rows)
+    found = promise_of(result) if promised else _stored(project, root, computed, result, extra)
+    return _Made(computed, rows, found, extra)
+
+
+def _stored(
+    project: Project, root: Path, computed: Computed, result: CardResult, extra: dict[str, Any]
+) -> Snapshot:
+    """Write the pieces behind a card, to be published."""
+    layer = evidence_layer(project, project.indicator(computed.indicator))
+    inputs = computed.inputs or {}
+    return write_snapshot(
+        root, layer, evidence_table(layer, result, inputs), source_name=_COMPUTED, inputs=inputs,
+        synthetic=computed.synthetic, extra=extra,
+    )  # fmt: skip
+
+
+def _promised(project: Project, root: Path, made: _Made, promise: Promise, values: str) -> Snapshot:
+    """Write what is needed to make the pieces behind the values of one version."""
+    computed = made.computed
+    layer = evidence_layer(project, project.indicator(computed.indicator))
+    return write_snapshot(
+        root, layer, schema_of(layer).empty_table(), source_name=_COMPUTED,
+        inputs=computed.inputs, synthetic=computed.synthetic, extra=made.extra,
+        promised=replace(promise, values=values).as_bytes(), features=promise.total,
+    )  # fmt: skip
 
 
 def ways_of(result: CardResult) -> dict[str, Any] | None:
@@ -215,18 +241,24 @@ def ledger_of(result: CardResult) -> dict[str, Any]:
     return {entry.role: entry.as_dict() for entry in result.ledger}
 
 
-def _publish(project: Project, root: Path, made: list[_Made]) -> None:
+def _publish(project: Project, root: Path, made: list[_Made]) -> list[Computed]:
     """Write the values of all cards, then serve everything that was made."""
+    done: list[Computed] = []
     if not made:
-        return
+        return done
     # One run after the other: each keeps the values that the one before it has published.
     with alone_in(root / "layers"):
-        snapshot = _publish_alone(project, root, made)
-    for each in made:
-        Catalog(root).record_run("compute", each.computed.indicator, _run(each.computed, snapshot))
+        snapshot, behind = _publish_alone(project, root, made)
+    for each, pieces in zip(made, behind, strict=True):
+        computed = replace(each.computed, evidence=pieces.version)
+        done.append(computed)
+        Catalog(root).record_run("compute", computed.indicator, _run(computed, snapshot))
+    return done
 
 
-def _publish_alone(project: Project, root: Path, made: list[_Made]) -> Snapshot:
+def _publish_alone(
+    project: Project, root: Path, made: list[_Made]
+) -> tuple[Snapshot, list[Snapshot]]:
     catalog = Catalog(root)
     layer = values_layer(project)
     kept, inputs, ledgers = _kept(project, catalog, made)
@@ -239,9 +271,15 @@ def _publish_alone(project: Project, root: Path, made: list[_Made]) -> Snapshot:
         root, layer, table, source_name=_COMPUTED, inputs=inputs, synthetic=synthetic,
         extra={LEDGER: ledgers},
     )  # fmt: skip
+    behind = [
+        _promised(project, root, each, each.evidence, snapshot.version)
+        if isinstance(each.evidence, Promise)
+        else each.evidence
+        for each in made
+    ]
     # One moment for all: a number is never served beside the evidence of another run.
-    catalog.publish_together([*(each.snapshot for each in made), snapshot], actor="compute")
-    return snapshot
+    catalog.publish_together([*behind, snapshot], actor="compute")
+    return snapshot, behind
 
 
 def _run(computed: Computed, values: Snapshot) -> dict[str, Any]:
@@ -250,6 +288,7 @@ def _run(computed: Computed, values: Snapshot) -> dict[str, Any]:
         "values": values.version,
         "inputs": computed.inputs,
         "pieces": computed.pieces,
+        "on_demand": computed.on_demand,
         "closes": computed.closes,
         "ways": computed.ways,
         "ledger": computed.ledger,

@@ -25,10 +25,13 @@ from geo.measure.card import CardResult, measure
 from geo.measure.disclose import of_cells
 from geo.measure.inputs import Features, ZoneSet, features, zone_set
 from geo.measure.ledger import TOLERANCE
+from geo.measure.merge import narrowed
 from geo.measure.plan import Plan, plan
 from geo.measure.tessellation import cells_over
+from geo.measure.verbs import VERBS
 from geo.measure.where import GEOMETRY
 from geo.measure.zonal import Source
+from geo.measure.zones import Geometries
 from geo.model import Indicator, Layer, Project
 from geo.model.derived import WHOLE, denominator_in_evidence, evidence_layer
 from geo.model.indicator import UNCLASSIFIED
@@ -93,20 +96,50 @@ def pieces(
         If the pieces do not add up to the published number.
     """
     results = load_results(project, root, indicator_id)
-    row = _row(results, zone_id)
     card = project.indicator(indicator_id)
+    wanted = None if zone_id == WHOLE else (zone_id,)
+    table = pieces_of(project, root, card, results, wanted)
+    return page(project, card, table, zone_id, results.inputs, offset=offset, limit=limit)
+
+
+def pieces_of(
+    project: Project,
+    root: Path,
+    card: Indicator,
+    results: Results,
+    wanted: tuple[str, ...] | None,
+) -> pa.Table:
+    """Return the pieces of some zones at the versions that their values were computed from.
+
+    Parameters
+    ----------
+    results : Results
+        The values; what they hide stays hidden.
+    wanted : tuple of str, or None
+        Zones; None: every one.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such zone, or a version is gone.
+    IntegrityError
+        If the pieces do not add up to the values.
+    """
+    rows = _rows(results, wanted or ())
     recipe = plan(project, card)
-    zones = near(read_zones(root, recipe, results.inputs), zone_id)
-    if zone_id != WHOLE and {term.layer for term in recipe.terms} <= {*project.rasters}:
-        zones = zone_set(zones.features.take(np.array([each == zone_id for each in zones.ids])))
-    found = measured(project, root, recipe, zones, zone_id, results.inputs)
-    table = evidence_table(
-        evidence_layer(project, card), _as_published(found, results), results.inputs
-    )
-    made = page(project, recipe, card, table, zone_id, results.inputs, offset=offset, limit=limit)
-    if zone_id != WHOLE and not results.headline:
-        _compare(project, card, made, row)
-    return made
+    zones = near(read_zones(root, recipe, results.inputs), wanted)
+    if wanted is not None and {term.layer for term in recipe.terms} <= {*project.rasters}:
+        zones = zone_set(zones.features.take(np.isin(np.array(zones.ids, dtype=object), wanted)))
+    found = measured(project, root, recipe, zones, wanted, results.inputs)
+    found = _as_published(found, results)
+    if wanted is not None:
+        found = _narrowed(found, wanted)
+    table = evidence_table(evidence_layer(project, card), found, results.inputs)
+    if wanted is not None:
+        table = table.filter(pc.is_in(table.column("zone_id"), pa.array(wanted)))
+    for zone_id, sums in _sums_by_zone(project, card, table, wanted or ()).items():
+        _compare(card, sums, rows[zone_id])
+    return table
 
 
 def pieces_within(
@@ -142,10 +175,10 @@ def pieces_within(
             "this indicator has no evidence in zones of one's own", where=indicator_id,
             fix="it adds up a field that is not public: ask for a published zone",
         )  # fmt: skip
-    result = measured(project, root, recipe, zones, zone_id, results.inputs)
+    wanted = None if zone_id == WHOLE else (zone_id,)
+    result = measured(project, root, recipe, zones, wanted, results.inputs)
     table = evidence_table(evidence_layer(project, card), result, results.inputs)
-    inputs = results.inputs
-    return page(project, recipe, card, table, zone_id, inputs, offset=offset, limit=limit)
+    return page(project, card, table, zone_id, results.inputs, offset=offset, limit=limit)
 
 
 def read_zones(root: Path, recipe: Plan, inputs: Mapping[str, str]) -> ZoneSet:
@@ -159,20 +192,19 @@ def read_zones(root: Path, recipe: Plan, inputs: Mapping[str, str]) -> ZoneSet:
     )
 
 
-def near(zones: ZoneSet, zone_id: str) -> ZoneSet:
-    """Return a zone with those whose boxes touch its own: all that say what belongs to it.
+def near(zones: ZoneSet, wanted: tuple[str, ...] | None) -> ZoneSet:
+    """Return zones with those whose boxes touch their own: all that say what belongs to them.
 
     Raises
     ------
     NotFoundError
         If there is no such zone.
     """
-    if zone_id == WHOLE:
+    if wanted is None:
         return zones
-    if zone_id not in zones.ids:
-        raise NotFoundError(f"there is no zone {zone_id!r}", fix=f"zones: {', '.join(zones.ids)}")
+    places = shapely.box(*shapely.bounds(_shapes_of(zones, wanted)).T)
     keep = np.zeros(len(zones), dtype=bool)
-    keep[zones.zones.tree.query(shapely.box(*_box_of(zones, zone_id)))] = True
+    keep[zones.zones.tree.query(places)[1]] = True
     return zones if keep.all() else zone_set(zones.features.take(keep))
 
 
@@ -181,22 +213,22 @@ def measured(
     root: Path,
     recipe: Plan,
     zones: ZoneSet,
-    zone_id: str,
+    wanted: tuple[str, ...] | None,
     inputs: Mapping[str, str],
 ) -> CardResult:
-    """Measure a plan in one zone, reading only the features around it.
+    """Measure a plan in some zones, reading only the features around them.
 
-    The sums of this zone are those of a run over the whole city. Those of other zones, and the
-    ledger, are not: they know nothing of the features elsewhere.
+    Their sums are those of a run over the whole city. Those of other zones, and the ledger, are
+    not: they know nothing of the features elsewhere.
 
     Parameters
     ----------
-    zone_id : str
-        One of `zones`, or ``_all``: then everything is read.
+    wanted : tuple of str, or None
+        Some of `zones`; None: all of them, and everything is read.
     inputs : mapping of str to str
         Layer id to version.
     """
-    box = None if zone_id == WHOLE else _box_of(zones, zone_id)
+    box = None if wanted is None else _corners(_shapes_of(zones, wanted))
     reached = {term.target.layer for term in recipe.terms if term.target is not None}
     once = {term.layer for term in recipe.terms if term.once}
     terms = {term.layer for term in recipe.terms if not term.itself}
@@ -218,7 +250,6 @@ def measured(
 
 def page(
     project: Project,
-    recipe: Plan,
     card: Indicator,
     table: pa.Table,
     zone_id: str,
@@ -236,16 +267,34 @@ def page(
     """
     if zone_id != WHOLE:
         table = table.filter(pc.equal(table.column("zone_id"), zone_id))
-    counted = table
-    if recipe.rule.below == "classified":  # shares are of what has a class
-        counted = table.filter(pc.not_equal(table.column("class"), UNCLASSIFIED))
-    roles = counted.column("part")
-    sums = {
-        role: math.fsum(counted.filter(pc.equal(roles, role)).column("measure").to_pylist())
-        for role in _roles(project, card)
-    }
+    sums = _sums(project, card, table)
     layer = evidence_layer(project, card)
     return Pieces(layer, table.slice(offset, limit), len(table), sums, dict(inputs))
+
+
+def _sums(project: Project, card: Indicator, table: pa.Table) -> dict[str, float]:
+    if VERBS[card.verb].below == "classified":  # shares are of what has a class
+        table = table.filter(pc.not_equal(table.column("class"), UNCLASSIFIED))
+    roles = table.column("part")
+    return {
+        role: math.fsum(table.filter(pc.equal(roles, role)).column("measure").to_pylist())
+        for role in _roles(project, card)
+    }
+
+
+def _sums_by_zone(
+    project: Project, card: Indicator, table: pa.Table, zone_ids: tuple[str, ...]
+) -> dict[str, dict[str, float]]:
+    if len(zone_ids) == 1:
+        return {zone_ids[0]: _sums(project, card, table)}
+    order = pc.sort_indices(table.column("zone_id"))
+    lines = table.select(["zone_id", "part", "class", "measure"]).take(order)
+    names = np.array(lines.column("zone_id").to_pylist(), dtype=object)
+    ends = {each: np.searchsorted(names, [each, each + "\0"]).tolist() for each in zone_ids}
+    return {
+        each: _sums(project, card, lines.slice(start, end - start))
+        for each, (start, end) in ends.items()
+    }
 
 
 def _roles(project: Project, card: Indicator) -> list[str]:
@@ -253,8 +302,15 @@ def _roles(project: Project, card: Indicator) -> list[str]:
     return ["numerator", "denominator"] if both else ["numerator"]
 
 
-def _box_of(zones: ZoneSet, zone_id: str) -> Box:
-    return _corners(zones.features.geometries[zones.ids.index(zone_id)])
+def _shapes_of(zones: ZoneSet, wanted: tuple[str, ...]) -> Geometries:
+    rows = {name: row for row, name in enumerate(zones.ids)}
+    for zone_id in wanted:
+        if zone_id not in rows:
+            raise NotFoundError(
+                f"there is no zone {zone_id!r}", fix=f"zones: {', '.join(zones.ids)}"
+            )
+    shapes: Geometries = zones.features.geometries[[rows[each] for each in wanted]]
+    return shapes
 
 
 def _corners(shapes: object) -> Box:
@@ -276,47 +332,47 @@ def _read(
     return features(layer, read_window(snapshot, names, _corners(found.geometries)))
 
 
-def _row(results: Results, zone_id: str) -> ValueRow:
-    rows = {row.zone_id: row for row in (*results.rows, results.whole)}
-    if zone_id not in rows:
-        raise NotFoundError(
-            f"there is no zone {zone_id!r}",
-            where=results.indicator,
-            fix=f"zones: {', '.join(rows)}",
-        )
-    return rows[zone_id]
+def _rows(results: Results, wanted: tuple[str, ...]) -> dict[str, ValueRow]:
+    """Return the numbers that pieces add up to, all classes together, by zone."""
+    rows = {row.zone_id: row for row in (results.together or results).rows}
+    for zone_id in wanted:
+        if zone_id not in rows:
+            raise NotFoundError(
+                f"there is no zone {zone_id!r}",
+                where=results.indicator,
+                fix=f"zones: {', '.join((*rows, WHOLE))}",
+            )
+    return rows
 
 
 def _as_published(result: CardResult, results: Results) -> CardResult:
     """Hide what the run hid: a few zones do not know how small all the others are."""
     cells = np.zeros_like(result.hidden.cells)
-    columns = {each.name: number for number, each in enumerate(result.classes)}
-    groups = (
-        [("", results.rows, results.whole)]
-        if not results.classes
-        else [(each.id, each.rows, each.whole) for each in results.classes]
-    )
-    for name, rows, whole in groups:
-        secret = {row.zone_id for row in rows if row.status == "suppressed"}
-        hidden = [zone in secret for zone in result.zones.ids]
-        cells[:, columns.get(name, -1)] = [*hidden, whole.status == "suppressed"]
-    if not results.headline:
-        secret = {row.zone_id for row in results.rows if row.status == "suppressed"}
-        cells[:-1, -1] = [zone in secret for zone in result.zones.ids]
-        cells[-1, -1] = results.whole.status == "suppressed"
+    columns = {each.name: number for number, each in enumerate(result.classes)} | {"": -1}
+    for group in results.groups:
+        if group.id in columns:
+            secret = {row.zone_id for row in group.rows if row.status == "suppressed"}
+            hidden = [zone in secret for zone in result.zones.ids]
+            cells[:, columns[group.id]] = [*hidden, group.whole.status == "suppressed"]
     return replace(result, hidden=of_cells(cells))
 
 
-def _compare(project: Project, card: Indicator, made: Pieces, row: ValueRow) -> None:
+def _narrowed(result: CardResult, wanted: tuple[str, ...]) -> CardResult:
+    """Keep the pieces of some zones, so that no others are cut."""
+    mine = np.isin(np.array(result.zones.ids, dtype=object), wanted)
+    kept = tuple(narrowed(each, mine[each.pieces.zone]) for each in result.quantities)
+    return replace(result, quantities=kept)
+
+
+def _compare(card: Indicator, sums: Mapping[str, float], row: ValueRow) -> None:
     """Refuse pieces that are not those of the published number."""
     if row.status == "suppressed":
         return
-    for role in _roles(project, card):
-        stored = row.numerator if role == "numerator" else row.denominator
-        off = abs(made.sums[role] - (stored or 0.0))
-        if off > TOLERANCE * abs(stored or 0.0):
+    for role, found in sums.items():
+        stored = (row.numerator if role == "numerator" else row.denominator) or 0.0
+        if abs(found - stored) > TOLERANCE * abs(stored):
             raise IntegrityError(
-                f"the pieces add up to {made.sums[role]!r}, not to the published {stored!r}",
+                f"the pieces add up to {found!r}, not to the published {stored!r}",
                 where=f"{card.id}, {row.zone_id}, {role}",
                 fix=f"compute it again: geobank indicators compute {card.id}",
             )

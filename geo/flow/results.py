@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from geo.errors import NotFoundError
-from geo.flow.answers import versions_of
-from geo.flow.compute import LEDGER
 from geo.model import Project, Text
 from geo.model.derived import VALUES, WHOLE
 from geo.model.indicator import UNCLASSIFIED
 from geo.store.catalog import Catalog
-from geo.store.snapshot import Snapshot, read_table
+from geo.store.snapshot import Snapshot, open_snapshot, read_table
+
+LEDGER = "ledger"
+"""Key of a manifest's extra: the ledger of a card, or of each card by its id."""
 
 _COLUMNS = [
     "indicator", "zone_id", "zone_name", "class", "class_pl", "class_en", "headline", "value",
@@ -86,6 +84,8 @@ class Results:
         Layer id to version.
     ledger : dict
         Role (numerator, denominator) to its entry of the conservation ledger.
+    together : ClassRows or None
+        All classes together, of whatever the headline speaks.
     outdated : tuple of str
         The inputs of which another version is served today: the numbers wait to be computed again.
     """
@@ -100,6 +100,12 @@ class Results:
     outdated: tuple[str, ...] = ()
     headline: str = ""
     classes: tuple[ClassRows, ...] = ()
+    together: ClassRows | None = None
+
+    @property
+    def groups(self) -> tuple[ClassRows, ...]:
+        """All classes together where that was computed, then each class."""
+        return (*((self.together,) if self.together else ()), *self.classes)
 
 
 def load_results(project: Project, root: Path, indicator_id: str) -> Results:
@@ -133,18 +139,55 @@ def load_all(root: Path) -> dict[str, Results]:
     if snapshot is None:
         return {}
     try:
-        table = read_table(snapshot, _COLUMNS)
+        return _of_version(snapshot, catalog.served())
     except NotFoundError:
         return {}  # written by an earlier release: it waits to be computed again
-    names = pc.unique(table.column("indicator")).to_pylist()
-    served = catalog.served()
-    return {name: _results(snapshot, table, name, served) for name in sorted(names)}
+
+
+def results_at(root: Path, indicator_id: str, version: str) -> Results:
+    """Return what was computed of an indicator in one version of the values.
+
+    Raises
+    ------
+    NotFoundError
+        If that version is gone, or does not hold the indicator.
+    """
+    snapshot = open_snapshot(root, VALUES, version)
+    found = _of_version(snapshot, Catalog(root).served(), indicator_id)
+    if indicator_id not in found:
+        raise NotFoundError("these values do not hold the indicator", where=indicator_id)
+    return found[indicator_id]
+
+
+def _of_version(
+    snapshot: Snapshot, served: Mapping[str, str], only: str | None = None
+) -> dict[str, Results]:
+    table = read_table(snapshot, _COLUMNS)
+    place = table.schema.get_field_index("computed_at")
+    table = table.set_column(place, "computed_at", _as_text(table.column(place)))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in table.to_pylist():
+        found.setdefault(row["indicator"], []).append(row)
+    wanted = sorted(found) if only is None else {only} & found.keys()
+    return {name: _results(snapshot, found[name], name, served) for name in wanted}
+
+
+def _as_text(moments: Any) -> Any:  # noqa: ANN401 - Arrow has no types
+    """Return moments as Arrow writes them: as Python's, they make it import pandas (0.3 s)."""
+    import pyarrow as pa
+
+    return moments.cast(pa.timestamp("s", "UTC"), safe=False).cast(pa.string())
+
+
+def versions_of(text: str) -> dict[str, str]:
+    """Read :func:`geo.flow.answers.versions_text` back."""
+    pairs = (part.partition("@") for part in text.split("; ") if part)
+    return {layer: version for layer, _, version in pairs}
 
 
 def _results(
-    snapshot: Snapshot, table: pa.Table, indicator_id: str, served: Mapping[str, str]
+    snapshot: Snapshot, mine: list[dict[str, Any]], indicator_id: str, served: Mapping[str, str]
 ) -> Results:
-    mine = table.filter(pc.equal(table.column("indicator"), indicator_id)).to_pylist()
     first = mine[0]
     inputs = versions_of(first["inputs"])
     groups = _groups(mine)
@@ -156,11 +199,12 @@ def _results(
         whole=headline.whole,
         inputs=inputs,
         synthetic=first["synthetic"],
-        computed_at=f"{first['computed_at']:%Y-%m-%dT%H:%M:%SZ}",
+        computed_at=first["computed_at"].replace(" ", "T"),
         ledger=snapshot.manifest.extra.get(LEDGER, {}).get(indicator_id, {}),
         outdated=tuple(layer for layer, used in inputs.items() if served.get(layer) != used),
         headline=shown,
         classes=tuple(group for group in groups if group.id),
+        together=next((group for group in groups if not group.id), None),
     )
 
 

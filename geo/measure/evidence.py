@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 
 from geo.measure.card import CardResult
 from geo.measure.inputs import DIMENSION
@@ -15,6 +16,8 @@ from geo.measure.quantity import Quantity
 from geo.measure.zones import Floats, Geometries, Ints
 from geo.model.indicator import UNCLASSIFIED
 from geo.model.layer import Family
+
+_CUT = ("area", "length")
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,43 @@ def evidence(result: CardResult) -> tuple[Evidence, ...]:
 
     A private term has one piece per zone and class, without those that are hidden.
     """
-    family = family_of(result.plan.numerator)
     return tuple(
         _aggregated(result, found) if found.plan.private else _pieces(result, found)
-        for found in result.quantities
-        if family_of(found.plan) == family
+        for found in _shown(result)
     )
+
+
+def counted(result: CardResult) -> Ints:
+    """Return how many pieces :func:`evidence` has in each zone, shape (k,), making none."""
+    total = np.zeros(len(result.zones), dtype=np.int64)
+    for found in _shown(result):
+        zone = _cells(result, found)[0] if found.plan.private else found.pieces.zone
+        total += np.bincount(zone, minlength=len(total))
+    return total
+
+
+def boxes(result: CardResult) -> Floats:
+    """Return boxes around the pieces of each zone, never too small.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (k, 4)
+        minx, miny, maxx, maxy, EPSG:2180, metres; around the zone itself at least.
+    """
+    out: Floats = shapely.bounds(result.zones.features.geometries)
+    for found in _shown(result):
+        # What is cut by its zone, or a point in it, reaches nowhere else.
+        if found.plan.private or found.cells is not None or found.plan.measure in _CUT:
+            continue
+        each = shapely.bounds(_geometries(result, found))
+        np.fmin.at(out[:, :2], found.pieces.zone, each[:, :2])
+        np.fmax.at(out[:, 2:], found.pieces.zone, each[:, 2:])
+    return out
+
+
+def _shown(result: CardResult) -> tuple[Quantity, ...]:
+    family = family_of(result.plan.numerator)
+    return tuple(found for found in result.quantities if family_of(found.plan) == family)
 
 
 def _pieces(result: CardResult, found: Quantity) -> Evidence:
@@ -87,7 +121,7 @@ def _geometries(result: CardResult, found: Quantity) -> Geometries:
     pieces, plan = found.pieces, found.plan
     if found.cells is not None:
         return found.cells.geometries(pieces, found.features.ids, result.zones)
-    if plan.measure in ("area", "length"):
+    if plan.measure in _CUT:
         dimension = DIMENSION[plan.family]
         return piece_geometries(found.shapes, result.zones.zones, pieces, dimension)
     if plan.reading == "distance" and found.chosen is not None and found.chosen.reached is not None:
@@ -112,16 +146,24 @@ def _readings(found: Quantity) -> Floats:
 
 
 def _aggregated(result: CardResult, found: Quantity) -> Evidence:
+    zone, column = _cells(result, found)
     if found.classes is None:
-        zone = np.flatnonzero(~result.hidden.zones)
         sums, counted = found.sums[zone], found.counted[zone]
         names = np.full(len(zone), None, dtype=object)
     else:
-        shown = ~result.hidden.cells[:-1, :-1] & (found.classes.counted > 0)
-        zone, column = np.nonzero(shown)
         sums, counted = found.classes.sums[zone, column], found.classes.counted[zone, column]
         names = np.array([*found.classes.names, UNCLASSIFIED], dtype=object)[column]
     nobody = np.full(len(zone), None, dtype=object)
     shapes = result.zones.features.geometries[zone]
     nothing = np.full(len(zone), np.nan)
     return Evidence(found.plan, zone, nobody, sums, counted, shapes, names, nothing)
+
+
+def _cells(result: CardResult, found: Quantity) -> tuple[Ints, Ints]:
+    """Return zone and class of what a private term shows, shape (m,) each."""
+    if found.classes is None:
+        zone: Ints = np.flatnonzero(~result.hidden.zones)
+        return zone, np.zeros_like(zone)
+    shown = ~result.hidden.cells[:-1, :-1] & (found.classes.counted > 0)
+    rows, columns = np.nonzero(shown)
+    return rows, columns

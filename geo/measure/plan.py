@@ -72,7 +72,8 @@ class TermPlan:
     ellipsoid : bool
         Areas and lengths on the ellipsoid.
     modelled : ModelledField or None
-        What `field` is made of, where no file holds it; `total_columns` is read of its zones.
+        What `field` or `weight` is made of, where no file holds it; `total_columns` is read of
+        its zones.
     """
 
     role: Role
@@ -257,14 +258,16 @@ def _term(
     filtered = (*where.fields(term.where), *_class_fields(by))
     _check_filter(layer, filtered, term.weight)
     name = term.field if measure == "sum" else given
-    modelled, field = layer.modelled_field(name), layer.field(name)
-    added = modelled or field
+    field, added = layer.field(name), layer.modelled_field(name) or layer.field(name)
+    weight = layer.field(term.weight)
+    modelled = layer.modelled_field(name) or layer.modelled_field(term.weight)
     symbol = added.unit if added and measure == "sum" else ""
     unit = parse_unit(symbol) if symbol else None
     dimension = unit.dimension if unit else NONE
     read = layer.field(term.field)
     private = read is not None and not read.public
-    names = (*filtered, field.name if field else "", term.weight, *_made_of(modelled))
+    own = (each.name for each in (field, weight) if each is not None)
+    names = (*filtered, *own, *_made_of(modelled))
     base = _base_unit(term, measure, dimension)
     return TermPlan(
         role=role,
@@ -332,7 +335,9 @@ def _target(project: Project, card: Recipe) -> TargetPlan | None:
 
 def _check_filter(layer: Layer, names: tuple[str, ...], weight: str) -> None:
     """Refuse a filter or weight over a secret field: each piece of evidence would show it."""
-    for name in (*names, *((weight,) if weight else ())):
+    # A modelled weight is made of public totals and public fields: nothing of it is secret.
+    weights = () if layer.modelled_field(weight) else (weight,)
+    for name in (*names, *filter(None, weights)):
         field = layer.field(name)
         if field is None:
             raise where.unknown_field(name, [each.name for each in layer.fields])

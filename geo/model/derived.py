@@ -86,6 +86,13 @@ def values_layer(project: Project) -> Layer:
             _field("class_pl", "string", "Nazwa klasy po polsku", "Class in Polish"),
             _field("class_en", "string", "Nazwa klasy po angielsku", "Class in English"),
             _field("headline", "boolean", "Pokazuje ją mapa", "Shown on the map", required=True),
+            _field(
+                "modelled",
+                "boolean",
+                "Liczba z modelu, nie z policzenia",
+                "Modelled, not counted",
+                required=True,
+            ),
             _field("value", "number", "Wartość", "Value"),
             _field("unit", "string", "Jednostka", "Unit"),
             _field("status", "string", "Stan", "Status", values=STATUSES, required=True),
@@ -110,9 +117,9 @@ def evidence_layer(project: Project, card: Indicator) -> Layer:
         title=Text(pl=f"Dowód: {card.title.pl}", en=f"Evidence: {card.title.en}"),
         description=Text(
             pl="Fragmenty geometrii, których miary sumują się do wartości wskaźnika. "
-            + card.definition.pl,
+            + " ".join([card.definition.pl, *([card.modelled.pl] if card.modelled else [])]),
             en="The pieces of geometry whose measures sum to the indicator's value. "
-            + card.definition.en,
+            + " ".join([card.definition.en, *([card.modelled.en] if card.modelled else [])]),
         ),
         keywords=(Text(pl="dowód", en="evidence"),),
         source=_SOURCE,

@@ -150,15 +150,21 @@ def _check_card(document: Document[Indicator], layers: Mapping[str, Layer], site
     card = document.value
     check_recipe(card, layers, site, document.refuse)
     _check_headline(document, card, layers[card.of.layer])
-    if card.modelled is None and any(
-        layers[term.layer].modelled_field(term.field) for term in card.terms
-    ):
+    if card.modelled is None and _is_modelled(card, layers, site):
         document.refuse("it adds up a modelled field: say what is modelled", at=("modelled",),
                         fix="add modelled: { pl: ..., en: ... }")  # fmt: skip
     unknown = set(card.example.expect) ^ set(card.example.zones)
     if unknown:
         document.refuse(f"zones without an expected value, or an expected value without a zone: "
                         f"{sorted(unknown)}", at=("example",))  # fmt: skip
+
+
+def _is_modelled(card: Indicator, layers: Mapping[str, Layer], site: Site) -> bool:
+    """Tell whether a modelled field is added up, weighs, or is what people are counted by."""
+    used = [(term.layer, name) for term in card.terms for name in (term.field, term.weight)]
+    if card.verb == "per_person" and site.residents is not None:
+        used.append((site.residents.layer, site.residents.field))
+    return any(layers[layer].modelled_field(name) for layer, name in used)
 
 
 def _check_headline(document: Document[Indicator], card: Indicator, layer: Layer) -> None:

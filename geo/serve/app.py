@@ -30,6 +30,7 @@ from geo.serve.parameters import wanted_format, wanted_language
 from geo.serve.processes.routes import ProcessEndpoints
 from geo.serve.question import Question, readable
 from geo.serve.records.routes import RecordEndpoints
+from geo.serve.refusals import told
 from geo.serve.shortcut import Shortcut, Ways
 from geo.serve.tiles.routes import TileEndpoints
 from geo.serve.tiles.style import Classify
@@ -73,6 +74,7 @@ def create_app(
     portal = any(getattr(route, "path", "") == PORTAL_CARD for route in extra_routes)
     records = RecordEndpoints(live, root, portal=portal)
     processes = ProcessEndpoints(live, root)
+    live.warm()  # after the processes have said what their children import
     rim = _Rim(live, project.site.languages)
     routes = [
         *extra_routes,
@@ -167,7 +169,8 @@ class _Rim:
         if kind == "json":
             return problem(status, body, headers)
         question = Question(request, self._live.edition(), kind, language)
-        page = render(question, "exception.html", body)
+        said = told(body["description"], status, language)
+        page = render(question, "exception.html", body, told=said)
         return Response(page, status, dict(headers or {}), "text/html")
 
 

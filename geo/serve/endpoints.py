@@ -17,7 +17,6 @@ from geo.serve.features import GEOJSON, Features
 from geo.serve.live import Live
 from geo.serve.parameters import COMMON, ItemsQuery, check_names, items_query, wanted_crs
 from geo.serve.question import Question, understood
-from geo.store import open_serve
 
 Answer = Callable[[Request], Response]
 Make = Callable[[Question], dict[str, Any]]
@@ -184,7 +183,7 @@ def _sums(question: Question, query: ItemsQuery) -> dict[str, str]:
         return {}
     if query.area is not None or query.filter is not None:
         return {}
-    serve = open_serve(question.edition.snapshot(layer.id))
+    serve = question.edition.read(question.edition.snapshot(layer.id))
     found = serve.sums("measure", "part", query.equals)
     return {
         words[question.language]: repr(found[key])

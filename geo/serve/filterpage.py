@@ -91,10 +91,13 @@ def _short_enough(text: str) -> None:
         raise UsageError("the filter is too long for an address", fix="leave a condition out")
 
 
-def _count(question: Question, found: Predicate) -> int:
+def _count(question: Question, found: Predicate) -> int | None:
+    """Return how many features match; None where they would have to be made for it."""
     serve = open_serve(question.edition.snapshot(question.layer_id))
     asked = dated(found, serve.types)
     check(asked, serve.types)
+    if question.edition.promised(question.layer_id):
+        return None
     return serve.page(limit=1, filter=asked, filter_crs=METRIC, hits=True).matched
 
 

@@ -18,8 +18,10 @@ from geo.model import Layer, Project
 from geo.model.derived import all_layers
 from geo.serve.config import live_config
 from geo.serve.current import Current
+from geo.serve.evidence.collection import Promised
+from geo.serve.evidence.makers import Makers
 from geo.store.catalog import Catalog
-from geo.store.query import open_serve
+from geo.store.query import ServeDB, open_serve
 from geo.store.snapshot import Snapshot, open_snapshot
 
 LOGGER = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ class Edition:
         Configured with the published layers only.
     snapshots : mapping of str to Snapshot
         The current version of each published layer.
+    makers : Makers
+        Make evidence that is not stored.
     documents : dict
         Documents that do not change within an edition, as they were rendered.
     """
@@ -47,6 +51,7 @@ class Edition:
     snapshots: Mapping[str, Snapshot]
     server_url: str
     catalog: Catalog
+    makers: Makers
     documents: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def snapshot(self, layer_id: str) -> Snapshot:
@@ -63,6 +68,16 @@ class Edition:
                 fix="/api/collections lists those there are",
             )
         return self.snapshots[layer_id]
+
+    def read(self, snapshot: Snapshot) -> ServeDB | Promised:
+        """Return what reads the features of a version, stored or made when they are asked for."""
+        if not snapshot.is_promised:
+            return open_serve(snapshot)
+        return Promised(snapshot, lambda part: open_serve(self.makers.part(snapshot, part)))
+
+    def promised(self, layer_id: str) -> bool:
+        """Tell whether the features of a collection are made when they are asked for."""
+        return layer_id in self.snapshots and self.snapshots[layer_id].is_promised
 
     def walked(self, layer_id: str, version: str) -> Snapshot:
         """Return the version of a walk through pages, also when a newer one is served by now.
@@ -147,6 +162,7 @@ class Live:
         self._current = Current(root)
         self._layers = all_layers(project)
         self._lock = threading.Lock()
+        self._makers = Makers(project, root)
         self._edition = self._build(self._current.generation())
 
     def knows(self, layer_id: str) -> bool:
@@ -162,6 +178,11 @@ class Live:
                     self._edition = self._build(generation)
         return self._edition
 
+    def warm(self) -> None:
+        """Begin what the first who asks for promised evidence would wait for."""
+        if any(snapshot.is_promised for snapshot in self._edition.snapshots.values()):
+            self._makers.warm()
+
     def _build(self, generation: int) -> Edition:
         found = {layer_id: self._found(layer_id) for layer_id in self._layers}
         snapshots = {layer_id: one for layer_id, one in found.items() if one is not None}
@@ -175,6 +196,7 @@ class Live:
             snapshots=snapshots,
             server_url=self._server_url,
             catalog=self._current.catalog,
+            makers=self._makers,
         )
 
     def _found(self, layer_id: str) -> Snapshot | None:

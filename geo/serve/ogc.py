@@ -102,6 +102,8 @@ def collection(question: Question) -> dict[str, Any]:
 def _with_rooms(question: Question, found: dict[str, Any]) -> dict[str, Any]:
     """Add the links to what else there is of a collection: tiles, files."""
     base, layer_id = _base(question), found["id"]
+    if question.edition.promised(layer_id):
+        return found  # features that are not there yet are in no tile and no file
     files = download_links(base, layer_id, question.language)
     return _linked(found, [*collection_links(base, layer_id), *files])
 

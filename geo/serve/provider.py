@@ -124,6 +124,10 @@ class SnapshotProvider(BaseProvider):  # type: ignore[misc]
         snapshot = current(Path(self.data)).snapshot(self.layer_id)
         if snapshot is None:
             raise ProviderItemNotFoundError(user_msg="nothing is published in this collection yet")
+        if snapshot.is_promised:
+            raise ProviderItemNotFoundError(
+                user_msg="this evidence is made when it is asked for, by `geobank serve` alone"
+            )
         return open_serve(snapshot)
 
 

@@ -104,8 +104,11 @@ class Shortcut:
 
     async def _answered(self, request: Request, way: Answer) -> Response:
         readable(request)
-        if way == self._ways.item or _at_once(request):
+        promised = self._live.edition().promised(request.path_params["layer_id"])
+        if not promised and (way == self._ways.item or _at_once(request)):
             return way(request)
+        if way == self._ways.item:
+            return await run_in_threadpool(way, request)
         key = self._key(request)
         kept = self._kept.get(key) if key else None
         if kept is None:

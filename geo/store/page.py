@@ -14,7 +14,7 @@ from geo.store import fragments
 from geo.store.clock import watched
 from geo.store.connections import POOL
 from geo.store.featurefile import FeatureFile, feature_file
-from geo.store.servefile import READY, ready_file
+from geo.store.ready import READY, ready_file
 from geo.store.spatial import served_shapes
 
 _GEOMETRY = b'"geometry":'
@@ -42,8 +42,8 @@ class Page:
     ----------
     rids : numpy.ndarray of int64, shape (m,)
         The features, in order.
-    matched : int
-        Features that match, on every page together (``numberMatched``).
+    matched : int or None
+        Features that match, on every page together (``numberMatched``); None when nobody counted.
     position : int or None
         How many come before the first of them; None when nobody counted.
     more : bool
@@ -52,7 +52,7 @@ class Page:
     """
 
     rids: np.ndarray
-    matched: int
+    matched: int | None
     position: int | None
     more: bool
     reader: Reader
@@ -126,7 +126,7 @@ def _with(feature: bytes, geometry: bytes) -> bytes:
 
 def reader(path: Path, code: str) -> Reader:
     """Return what gives the features of a serve.sqlite in a CRS."""
-    if code in READY:
+    if code in READY and (code == crs.CRS84 or ready_file(path, code).is_file()):
         ready: FeatureFile = feature_file(ready_file(path, code))
         return ready
     return Turned(path, code)

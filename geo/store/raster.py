@@ -180,3 +180,13 @@ class Cells:
         window = Window(column, row, columns, rows)
         found: NDArray[Any] = self._source.read(1, window=window)
         return found
+
+    def thinned(self, most: int) -> NDArray[Any]:
+        """Return the whole raster with at most so many rows and columns, nearest cells kept."""
+        share = min(1.0, most / max(self._source.height, self._source.width))
+        shape = (
+            max(1, round(self._source.height * share)),
+            max(1, round(self._source.width * share)),
+        )
+        found: NDArray[Any] = self._source.read(1, out_shape=shape)  # the default is nearest
+        return found

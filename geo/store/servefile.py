@@ -26,12 +26,10 @@ from geo.model.progress import Progress, silent
 from geo.store import fragments
 from geo.store.featurefile import FeatureWriter
 from geo.store.hilbert import Shapes
+from geo.store.ready import READY, ready_file
 from geo.store.rtree import write_tree
 
 FORMAT = 2
-READY = {crs.CRS84: ".crs84", crs.METRIC: ".epsg2180"}
-"""CRS whose features stand ready -> ending of their file, whose name is that of the SQLite file."""
-
 CHUNK = 20_000
 STAGE = "serve.sqlite"
 
@@ -53,6 +51,7 @@ def write_serve(
     table: pa.Table,
     shapes: np.ndarray | Shapes,
     *,
+    brief: bool = False,
     progress: Progress = silent,
 ) -> Box | None:
     """Write serve.sqlite, and the ready features beside it.
@@ -66,6 +65,8 @@ def write_serve(
         The feature table, in the order to write.
     shapes : numpy.ndarray of shapely.Geometry, shape (n,)
         Its geometries, EPSG:2180, (easting, northing).
+    brief : bool
+        For some thousand features that may go soon: ready in CRS84 alone, and without indices.
 
     Returns
     -------
@@ -77,6 +78,7 @@ def write_serve(
         ready = [
             (code, stack.enter_context(closing(FeatureWriter(ready_file(path, code)))))
             for code in READY
+            if not brief or code == crs.CRS84
         ]
         # The file is not a version until it is renamed: a journal would guard nothing.
         db.executescript(
@@ -90,7 +92,7 @@ def write_serve(
             part = slice(start, start + CHUNK)
             rows = table.slice(start, CHUNK)
             ids, properties = _properties(layer, rows)
-            served = {code: crs.as_served(shapes[part], code) for code in READY}
+            served = {code: crs.as_served(shapes[part], code) for code, _ in ready}
             boxes.append(_insert(db, layer, rows, shapes[part], served[crs.CRS84], start + 1))
             for code, writer in ready:
                 writer.add(fragments.features(ids, served[code], properties))
@@ -98,16 +100,11 @@ def write_serve(
         bounds = np.concatenate(boxes)
         write_tree(db, bounds)
         extent = _extent(bounds)
-        indexed = _index(db, layer, table)
+        indexed = [] if brief else _index(db, layer, table)
         _describe(db, layer, len(table), extent, indexed)
         db.execute("COMMIT")
         db.execute("PRAGMA optimize=0x10002")
     return extent
-
-
-def ready_file(path: Path, code: str) -> Path:
-    """Return the file of features that stand ready beside a serve.sqlite."""
-    return path.with_suffix(READY[code])
 
 
 def _columns(layer: Layer) -> dict[str, str]:

@@ -13,18 +13,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from geo.errors import IntegrityError, NotFoundError
 from geo.model.layer import IDENTIFIER, Layer
 from geo.model.progress import Progress, silent
 from geo.store.folder import alone_in, beside, put_in_place, sha256_of
-from geo.store.hilbert import extent_of, in_order
-from geo.store.parquet import read_features, write_features
-from geo.store.servefile import READY, Box, ready_file, write_serve
-from geo.store.table import check
+from geo.store.ready import READY, ready_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from geo.store.servefile import Box
 
 PARQUET, SERVE, QUALITY, MANIFEST = (
     "features.parquet", "serve.sqlite", "quality.json", "manifest.json",
@@ -34,6 +34,8 @@ SERVED = (SERVE, *(ready_file(Path(SERVE), code).name for code in READY))
 
 COVERAGE = "coverage.tif"
 """In the place of features.parquet and serve.sqlite, the one file of a raster's data."""
+PROMISED = "promised.json"
+"""Beside an empty features.parquet: how the features are made when somebody asks for them."""
 _ORDERED = "ordered.arrow"
 """A large table on its way: gone before the folder gets its name."""
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
@@ -117,6 +119,11 @@ class Snapshot:
         return self.folder / COVERAGE
 
     @property
+    def is_promised(self) -> bool:
+        """Whether its features are made when somebody asks for them."""
+        return PROMISED in self.manifest.files
+
+    @property
     def is_raster(self) -> bool:
         """Whether it holds cells and no features."""
         return COVERAGE in self.manifest.files
@@ -134,6 +141,8 @@ def write_snapshot(
     synthetic: bool = False,
     note: str = "",
     extra: Mapping[str, Any] | None = None,
+    promised: bytes | None = None,
+    features: int | None = None,
     progress: Progress = silent,
 ) -> Snapshot:
     """Write a feature table as a new version: durable and in its place, but not yet current.
@@ -145,6 +154,9 @@ def write_snapshot(
     layer : Layer
     table : pyarrow.Table
         The feature table of :mod:`geo.store.table`, EPSG:2180.
+    promised, features : bytes, int
+        Of a version whose features are made when somebody asks: what :data:`PROMISED` holds, and
+        how many there are; the table has no rows then.
 
     Returns
     -------
@@ -156,6 +168,11 @@ def write_snapshot(
     InputRefusedError
         If the table is not what the layer says.
     """
+    from geo.store.hilbert import extent_of, in_order
+    from geo.store.parquet import write_features
+    from geo.store.servefile import write_serve
+    from geo.store.table import check
+
     check(layer, table)
     home = root / "layers" / layer.id
     with alone_in(home), beside(home) as folder:
@@ -167,7 +184,11 @@ def write_snapshot(
         bbox84 = write_serve(folder / SERVE, layer, table, shapes, progress=progress)
         (folder / _ORDERED).unlink(missing_ok=True)
         write_json(folder / QUALITY, dict(quality or {}))
-        files = {name: fingerprint(folder / name) for name in (PARQUET, *SERVED, QUALITY)}
+        names = [PARQUET, *SERVED, QUALITY]
+        if promised is not None:
+            (folder / PROMISED).write_bytes(promised)
+            names.append(PROMISED)
+        files = {name: fingerprint(folder / name) for name in names}
         version, created_at = version_name(home, files[PARQUET]["sha256"])
         manifest = Manifest(
             layer_id=layer.id,
@@ -175,7 +196,7 @@ def write_snapshot(
             created_at=created_at,
             source_name=Path(source_name).name,
             source_sha256=source_sha256,
-            features=len(table),
+            features=len(table) if features is None else features,
             bbox84=bbox84,
             bbox2180=extent_of(shapes),
             files=files,
@@ -293,6 +314,8 @@ def read_table(snapshot: Snapshot, columns: list[str] | None = None) -> pa.Table
             where=f"{snapshot.layer_id} {snapshot.version}",
             fix="a raster is measured by a card, or downloaded as GeoTIFF",
         )
+    from geo.store.parquet import read_features
+
     try:
         return read_features(snapshot.parquet, columns)
     except KeyError as error:

@@ -158,7 +158,8 @@ def test_pieces_that_do_not_make_the_number_are_refused(project, town, monkeypat
 
     results = load_results(project, town, "building_cover")
     wrong = tuple(replace(row, numerator=row.numerator * (1 + 1e-6)) for row in results.rows)
-    monkeypatch.setattr(evidence, "load_results", lambda *_: replace(results, rows=wrong))
+    wrong = replace(results.together, rows=wrong)
+    monkeypatch.setattr(evidence, "load_results", lambda *_: replace(results, together=wrong))
     with pytest.raises(IntegrityError, match="add up"):
         pieces(project, town, "building_cover", "a")
 

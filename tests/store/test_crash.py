@@ -22,7 +22,7 @@ import os, sys
 from pathlib import Path
 import pyarrow as pa
 from geo.model import Layer
-from geo.store import Catalog, catalog, folder, snapshot, write_snapshot
+from geo.store import Catalog, catalog, folder, parquet, servefile, snapshot, write_snapshot
 
 root = Path(sys.argv[1])
 point, when = (sys.argv[2].split(":") + [""])[:2]
@@ -38,7 +38,8 @@ def deadly(real):
         os.kill(os.getpid(), 9)
     return call
 
-modules = {"snapshot": snapshot, "folder": folder, "catalog": catalog}
+modules = {"snapshot": snapshot, "folder": folder, "catalog": catalog,
+           "parquet": parquet, "servefile": servefile}
 if "." in point:
     module, name = point.split(".")
     setattr(modules[module], name, deadly(getattr(modules[module], name)))
@@ -86,8 +87,8 @@ def whole(root: Path) -> str:
 
 
 POINTS = [
-    "snapshot.write_features:before", "snapshot.write_features:after",
-    "snapshot.write_serve:after", "snapshot.write_json:before", "snapshot.write_json:after",
+    "parquet.write_features:before", "parquet.write_features:after",
+    "servefile.write_serve:after", "snapshot.write_json:before", "snapshot.write_json:after",
     "folder._sync:after", "snapshot.put_in_place:before", "snapshot.put_in_place:after",
     "catalog._prepare:before", "catalog._switch:before", "catalog._switch:after",
 ]  # fmt: skip

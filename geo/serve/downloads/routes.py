@@ -92,6 +92,12 @@ class DownloadEndpoints:
             raise NotFoundError(
                 f"no collection has the id {layer_id!r}", fix="see /collections for those there are"
             )
+        if snapshot.is_promised:
+            raise NotFoundError(
+                "this evidence is made when it is asked for, and has no files",
+                where=layer_id,
+                fix="`geobank indicators evidence ID --zone ZONE` (or _all) writes it as a file",
+            )
         suffix = name.removeprefix(layer_id)
         if not name.startswith(layer_id) or suffix not in FORMATS:
             offered = ", ".join(f"{layer_id}{each}" for each in FORMATS)

@@ -56,6 +56,12 @@ class Shelf:
             raise NotFoundError(
                 f"there is no collection {layer_id!r}", fix="/api/collections lists those there are"
             )
+        if snapshot.is_promised:
+            raise NotFoundError(
+                "this evidence is made when it is asked for, and has no tiles",
+                where=layer_id,
+                fix=f"its features: /api/collections/{layer_id}/items",
+            )
         if indicator:
             if layer_id != VALUES:
                 raise UsageError(
