@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from geo.cli.options import data_option, open_project, project_option
 from geo.errors import NotFoundError, UsageError
-from geo.model import Project
-from geo.model.text import Language
+
+if TYPE_CHECKING:
+    from geo.model import Project
+    from geo.model.text import Language
 
 
 @click.command("map")
@@ -31,7 +34,7 @@ from geo.model.text import Language
 def map_(
     name: str, output: Path, lang: Language | None, data: Path, project_dir: Path | None
 ) -> None:
-    """Write the map of an indicator (or of a layer) as one self-contained HTML file.
+    """Write the map of an indicator (or of a layer or raster) as one self-contained HTML file.
 
     The file opens from a disk without a network: map, legend, the same numbers as a table, the
     card and its sources are all in it.
@@ -40,6 +43,7 @@ def map_(
     Examples:
       geobank map greenery_per_person -o zielen.html
       geobank map stops -o stops.html --lang en
+      geobank map land_cover -o pokrycie.html
     """
     project = open_project(project_dir)
     html = _draw(project, data, name, lang or project.site.languages[0])
@@ -51,15 +55,18 @@ def map_(
 
 
 def _draw(project: Project, data: Path, name: str, language: Language) -> str:
-    from geo.view.map import indicator_map, layer_map
+    from geo.view.map import indicator_map, layer_map, raster_map
 
     if name in project.indicators:
         return indicator_map(project, data, name, language)
     if name in project.layers:
         return layer_map(project, data, name, language)
+    if name in project.rasters:
+        return raster_map(project, data, name, language)
+    layers = ", ".join([*project.layers, *project.rasters])
     raise NotFoundError(
         f"there is no indicator and no layer {name!r}",
-        fix=f"indicators: {', '.join(project.indicators)}; layers: {', '.join(project.layers)}",
+        fix=f"indicators: {', '.join(project.indicators)}; layers: {layers}",
     )
 
 

@@ -96,6 +96,8 @@ def _of_collection(question: Question) -> dict[str, Any]:
         cards = question.edition.project.indicators.values()
         named = sorted((card.title[question.language], card.id) for card in cards)
         return {"indicators": [(card_id, title) for title, card_id in named]}
+    if question.edition.promised(question.layer_id):
+        return {"preview": []}  # a look at the collection need not make anything
     page = open_serve(question.edition.snapshot(question.layer_id)).page(limit=_PREVIEW)
     return {"preview": [orjson.loads(one) for one in page.fragments], **_tilemap(question)}
 

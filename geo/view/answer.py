@@ -106,8 +106,13 @@ class Answer:
 
     def title(self, language: Language) -> str:
         """Return the card's title, with the class that the numbers speak of."""
+        named = self.spoken_class(language)
+        return ": ".join([self.card.title[language], *([named] if named else [])])
+
+    def spoken_class(self, language: Language) -> str:
+        """Return the name of the class that the numbers speak of; empty: all together."""
         named = (group.title[language] for group in self.groups if group.id == self.headline)
-        return ": ".join([self.card.title[language], *named])
+        return next(named, "")
 
     def spoken(self, language: Language) -> str:
         """Return the whole city's value as a sentence says it: things are not counted in pieces."""

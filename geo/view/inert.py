@@ -13,6 +13,8 @@ from geo import crs
 from geo.model import Layer
 from geo.model.text import Language
 from geo.store.snapshot import Snapshot, read_table
+from geo.view.answer import Answer
+from geo.view.classes import ink_on
 from geo.view.numbers import number
 
 
@@ -58,3 +60,29 @@ def public_rows(layer: Layer, snapshot: Snapshot, language: Language) -> list[di
         return known[language] if known else str(value)
 
     return [{name: text(name, value) for name, value in row.items()} for row in rows]
+
+
+def zone_labels(answer: Answer, language: Language) -> list[dict[str, Any]]:
+    """Return name and value of each zone, and where they stand: inside its largest part."""
+    rows = [row for row in answer.rows if row.result.zone_id in answer.geometries]
+    largest = [
+        max(
+            shapely.get_parts(answer.geometries[row.result.zone_id]),
+            key=lambda part: float(part.area),
+        )
+        for row in rows
+    ]
+    centres = shapely.get_point(
+        shapely.maximum_inscribed_circle(np.array(largest), tolerance=10), 0
+    )
+    places = shapely.get_coordinates(crs.reproject(centres, crs.METRIC, crs.CRS84))
+    labels = []
+    for row, (lon, lat) in zip(rows, places, strict=True):
+        value = row.result.value
+        short = "–" if value is None else number(value, answer.card.precision, language)
+        dark = row.colour is not None and ink_on(row.colour) == "#ffffff"
+        words = f"{inert(row.result.zone_name)}<br><b>{inert(short)}</b>"
+        labels.append(
+            {"at": [lat, lon], "html": words, "kind": "label on-dark" if dark else "label"}
+        )
+    return labels

@@ -27,11 +27,11 @@ from geo.model.derived import STATUSES, evidence_id
 from geo.model.text import Language
 from geo.store import table
 from geo.store.catalog import Catalog
+from geo.store.raster import grid_of
 from geo.store.snapshot import Snapshot, read_table
-from geo.view import offline
+from geo.view import cells, offline
 from geo.view.answer import Answer, load_answer
-from geo.view.classes import ink_on
-from geo.view.inert import collection, inert, public_rows
+from geo.view.inert import collection, inert, public_rows, zone_labels
 from geo.view.numbers import number, unit_text
 
 _LABELLED = 40
@@ -100,7 +100,7 @@ def indicator_map(project: Project, root: Path, indicator_id: str, language: Lan
         pieces.add_to(drawn)
         folium.LayerControl(position="bottomright", collapsed=False).add_to(drawn)
     if len(answer.rows) <= _LABELLED:
-        _labels(answer, language).add_to(drawn)
+        Labels(zone_labels(answer, language)).add_to(drawn)
     return _page(
         drawn,
         list(answer.geometries.values()),
@@ -157,6 +157,45 @@ def layer_map(project: Project, root: Path, layer_id: str, language: Language) -
     )
 
 
+def raster_map(project: Project, root: Path, raster_id: str, language: Language) -> str:
+    """Return a raster as one HTML file: its picture, a legend, and the area of each class.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such raster, or it was never published.
+    """
+    raster = project.raster(raster_id)
+    snapshot = Catalog(root).current(raster_id)
+    if snapshot is None:
+        raise NotFoundError(
+            f"the raster {raster_id!r} is not published", fix=f"geobank publish {raster_id} FILE"
+        )
+    look = cells.look_of(project, raster, snapshot, language)
+    address, (west, south, east, north) = cells.mercator(snapshot, look)
+    drawn = _empty_map(language)
+    picture = folium.raster_layers.ImageOverlay(
+        address, [[south, west], [north, east]], opacity=1, mercator_project=False
+    )
+    picture.add_to(drawn)
+    edges = _backdrop(project, root, language, filled=False)
+    if edges is not None:
+        edges.add_to(drawn)
+    return _page(
+        drawn,
+        [shapely.box(*grid_of(snapshot).bbox2180)],
+        project,
+        language,
+        "map_raster.html",
+        title=raster.title[language],
+        raster=raster,
+        manifest=snapshot.manifest,
+        still=cells.straight(snapshot, look),
+        unit=cells.unit_of(raster, language),
+        lines=cells.lines(snapshot, look),
+    )
+
+
 def _check_size(layer: Layer, features: int) -> None:
     if features > limit("map_features"):
         raise LimitExceededError(
@@ -179,7 +218,9 @@ def _empty_map(language: Language) -> OfflineMap:
     return drawn
 
 
-def _backdrop(project: Project, root: Path, language: Language) -> folium.GeoJson | None:
+def _backdrop(
+    project: Project, root: Path, language: Language, *, filled: bool = True
+) -> folium.GeoJson | None:
     """Return the outlines of the city's zones, to tell where a layer lies."""
     layer = project.layers[project.site.zones]
     with Catalog(root) as catalog:
@@ -190,7 +231,7 @@ def _backdrop(project: Project, root: Path, language: Language) -> folium.GeoJso
     return folium.GeoJson(
         collection(shapes, [{"n": ""}] * len(shapes)),
         name=inert(layer.title[language]),
-        style_function=lambda _: {"color": "#7b8894", "weight": 1.5, "fillColor": "#ffffff"},
+        style_function=lambda _: _PAPER if filled else _EDGES,
         interactive=False,
     )
 
@@ -260,6 +301,8 @@ def _evidence(
     )
 
 
+_PAPER = {"color": "#7b8894", "weight": 1.5, "fillColor": "#ffffff"}
+_EDGES = {"color": "#1f2a33", "weight": 1.5, "fill": False}
 _LOOKS: dict[str, dict[str, Any]] = {
     "polygon": {"color": "#1f2a33", "weight": 0.8, "fillColor": "#1f2a33", "fillOpacity": 0.28},
     "line": {"color": "#e8590c", "weight": 2.5, "opacity": 1},
@@ -293,31 +336,6 @@ def _tooltip(names: dict[str, str]) -> folium.GeoJsonTooltip:
     return folium.GeoJsonTooltip(
         fields=list(names), aliases=[inert(name) for name in names.values()], sticky=True
     )
-
-
-def _labels(answer: Answer, language: Language) -> Labels:
-    rows = [row for row in answer.rows if row.result.zone_id in answer.geometries]
-    largest = [
-        max(
-            shapely.get_parts(answer.geometries[row.result.zone_id]),
-            key=lambda part: float(part.area),
-        )
-        for row in rows
-    ]
-    centres = shapely.get_point(
-        shapely.maximum_inscribed_circle(np.array(largest), tolerance=10), 0
-    )
-    places = shapely.get_coordinates(crs.reproject(centres, crs.METRIC, crs.CRS84))
-    labels = []
-    for row, (lon, lat) in zip(rows, places, strict=True):
-        value = row.result.value
-        short = "–" if value is None else number(value, answer.card.precision, language)
-        dark = row.colour is not None and ink_on(row.colour) == "#ffffff"
-        words = f"{inert(row.result.zone_name)}<br><b>{inert(short)}</b>"
-        labels.append(
-            {"at": [lat, lon], "html": words, "kind": "label on-dark" if dark else "label"}
-        )
-    return Labels(labels)
 
 
 def _drawn_shapes(snapshot: Snapshot) -> np.ndarray:

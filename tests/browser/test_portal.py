@@ -6,8 +6,10 @@ import json
 import urllib.request
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from geo.flow.results import load_results
 from geo.view.map import indicator_map
@@ -15,7 +17,12 @@ from geo.view.map import indicator_map
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 INDICATOR = "greenery_share_plans"
-PAGES = ["/", f"/wskazniki/{INDICATOR}", "/warstwy", "/o-geobanku", f"/wskazniki/{INDICATOR}/mapa"]
+PLAN, NEAR = "/co-wolno-zbudowac", "/co-jest-blisko"
+PAGES = [
+    "/", f"/wskazniki/{INDICATOR}", "/warstwy", "/o-geobanku", f"/wskazniki/{INDICATOR}/mapa",
+    PLAN, NEAR, f"{PLAN}?q=4/2", f"{PLAN}?q=50.30350,18.99290", f"{NEAR}?q=50.30350,18.99290",
+    "/dzielnice", "/dzielnice/bytkow", "/dla-szkol",
+]  # fmt: skip
 
 
 def api_values(server, indicator):
@@ -63,7 +70,9 @@ def test_the_number_in_the_table_is_the_number_in_the_api(browser, server, scrip
     }
     assert len(expected) == 6
     browser.open(server, scripts=scripts)
-    assert table_of(browser, f"#{INDICATOR} table") == expected
+    [whole] = browser.driver.find_elements(By.CSS_SELECTOR, f"#{INDICATOR} data")
+    assert float(whole.get_attribute("value")) == expected["Całe miasto"]
+    assert whole.is_displayed()
     browser.open(f"{server}/wskazniki/{INDICATOR}", width=390, scripts=scripts)
     assert table_of(browser, "table.full") == expected
     shown = browser.driver.find_element(By.CSS_SELECTOR, "table.full tbody td.number").text
@@ -71,9 +80,62 @@ def test_the_number_in_the_table_is_the_number_in_the_api(browser, server, scrip
     assert shown == f"{first:.1f}".replace(".", ",") + "\u202f%"
 
 
-def test_the_map_of_the_start_page_is_drawn_in_colour(browser, server):
-    browser.open(server)
-    paths = browser.driver.find_elements(By.CSS_SELECTOR, f"#{INDICATOR} figure svg path")
+@pytest.mark.parametrize("lang", ["pl", "en"])
+def test_a_phone_shows_the_residents_questions_first_and_the_page_is_short(browser, server, lang):
+    browser.open(f"{server}/?lang={lang}", width=390)
+    entries = browser.driver.find_elements(By.CSS_SELECTOR, ".entries a")
+    targets = [
+        each.get_attribute("href").removeprefix(server).partition("?")[0] for each in entries
+    ]
+    assert targets[:3] == [PLAN, NEAR, "/dzielnice"] and "/dla-szkol" in targets
+    two_screens = 2 * 844  # of a phone that is 390 px wide
+    assert all(each.location["y"] + each.size["height"] < two_screens for each in entries)
+    assert all(each.size["height"] >= 44 for each in entries)
+    height = browser.driver.execute_script("return document.documentElement.scrollHeight")
+    assert height < 6_000
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_tap_on_the_picture_tells_of_that_place(browser, server, scripts):
+    browser.open(server + PLAN, width=390, scripts=scripts)
+    shown = [
+        each
+        for each in browser.driver.find_elements(By.CSS_SELECTOR, "input[type=image]")
+        if each.is_displayed()
+    ]
+    [picture] = shown
+    assert picture.size["width"] == 344
+    ActionChains(browser.driver).move_to_element_with_offset(picture, 20, 40).click().perform()
+    WebDriverWait(browser.driver, 30).until(lambda driver: "q=50." in driver.current_url)
+    assert "Miejscowe plany" in browser.driver.find_element(By.CSS_SELECTOR, ".told h3").text
+    assert browser.driver.find_elements(By.CSS_SELECTOR, ".use h4, .answer-part .answer")
+
+
+def test_the_position_is_asked_for_on_tap_only_and_goes_to_this_server(browser, server):
+    browser.open(server + NEAR, width=390)
+    browser.tell("Browser.grantPermissions", permissions=["geolocation"], origin=server)
+    place = {"latitude": 50.30351, "longitude": 18.99285, "accuracy": 10}
+    browser.tell("Emulation.setGeolocationOverride", **place)
+    assert browser.driver.current_url == server + NEAR
+    browser.driver.find_element(By.ID, "here").click()
+    WebDriverWait(browser.driver, 30).until(lambda driver: "q=50.30351" in driver.current_url)
+    assert browser.driver.find_elements(By.CSS_SELECTOR, ".steps li")
+    asked = [a for a in browser.requests() if not a.startswith((server, "data:", "about:"))]
+    assert asked == [] and browser.console() == []
+
+
+def test_without_scripts_no_button_promises_a_position(browser, server):
+    browser.open(server + NEAR, scripts=False)
+    assert not browser.driver.find_element(By.ID, "here").is_displayed()
+    field = browser.driver.find_element(By.ID, "q")
+    field.send_keys("park hutnik", Keys.ENTER)
+    WebDriverWait(browser.driver, 30).until(lambda driver: "q=park" in driver.current_url)
+    assert "tutaj" in browser.driver.find_element(By.CSS_SELECTOR, ".steps li").text
+
+
+def test_the_map_of_an_indicator_is_drawn_in_colour(browser, server):
+    browser.open(f"{server}/wskazniki/{INDICATOR}")
+    paths = browser.driver.find_elements(By.CSS_SELECTOR, "figure svg path")
     assert len(paths) == 5
     assert all(path.size["width"] > 20 and path.size["height"] > 20 for path in paths)
     fills = {path.value_of_css_property("fill") for path in paths}
@@ -130,8 +192,8 @@ def test_the_keyboard_reaches_the_content_and_the_switch(browser, server):
 
 
 def test_a_column_sorts_and_says_so(browser, server):
-    browser.open(server)
-    table = f"#{INDICATOR} table"
+    browser.open(f"{server}/wskazniki/{INDICATOR}")
+    table = "table.full"
     before = list(table_of(browser, table))
     button = browser.driver.find_element(By.CSS_SELECTOR, f"{table} th button")
     browser.driver.execute_script(

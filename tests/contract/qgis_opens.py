@@ -9,6 +9,7 @@ import sys
 from qgis.core import (
     QgsApplication,
     QgsExpressionContextUtils,
+    QgsMapLayer,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
@@ -16,6 +17,7 @@ from qgis.core import (
     QgsRenderContext,
 )
 from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor, qAlpha
 
 
 def look_at(layer):
@@ -53,6 +55,29 @@ def look_at(layer):
         found["features"][feature["id"]] = symbol.color().name() if symbol else None
     renderer.stopRender(context)
     return found
+
+
+def look_at_raster(layer):
+    """Return what QGIS makes of a raster: its legend, and the colour of its middle cells."""
+    renderer = layer.renderer()
+    extent, colours = layer.extent(), []
+    block = renderer.block(1, extent, 40, 40)
+    for row in range(40):
+        for column in range(40):
+            colour = block.color(row, column)
+            colours.append(QColor(colour).name() if qAlpha(colour) else None)
+    return {
+        "valid": layer.isValid(),
+        "name": layer.name(),
+        "crs": layer.crs().authid(),
+        "kind": renderer.type(),
+        "legend": [[words, colour.name()] for words, colour in renderer.legendSymbologyItems()],
+        "abstract": layer.abstract(),
+        "attribution": layer.attribution(),
+        "licences": layer.metadata().licenses(),
+        "colours": colours,
+        "extent": [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()],
+    }
 
 
 def draw(project, extent, target):
@@ -100,7 +125,10 @@ def main():
     node = project.layerTreeRoot().findLayer("geobank_indicator_greenery_per_person")
     node.setItemVisibilityChecked(True)
     found["choropleth"] = draw(project, view, f"{folder}/choropleth.png")
-    found["layers"] = {name: look_at(each) for name, each in project.mapLayers().items()}
+    every = project.mapLayers().items()
+    cells = {name for name, each in every if each.type() == QgsMapLayer.RasterLayer}
+    found["layers"] = {name: look_at(each) for name, each in every if name not in cells}
+    found["rasters"] = {name: look_at_raster(each) for name, each in every if name in cells}
     with open(f"{folder}/found.json", "w") as file:  # noqa: PTH123 - a script of its own
         json.dump(found, file)
     project.clear()

@@ -22,6 +22,7 @@ from geo.model import Project
 from geo.model.derived import VALUES, WHOLE, all_layers
 from geo.model.palettes import palettes
 from geo.store import Catalog, read_table
+from geo.view.cells import look_of
 from geo.view.classes import classify
 from geo.view.numbers import quantity
 from geo.view.qgis.symbols import rgba
@@ -91,12 +92,13 @@ def test_groups_stand_in_the_order_of_drawing(opened: dict[str, Any]) -> None:
     names = [group[0] for group in opened["groups"]]
     assert names == [
         "Granice", "Ludzie i usługi", "Transport", "Dowody", "Zabudowa i działki", "Wskaźniki",
-        "Zieleń", "Planowanie",
+        "Rastry", "Zieleń", "Planowanie",
     ]  # fmt: skip
     states = {group[0]: group[1:4] for group in opened["groups"]}
     assert states["Dowody"] == [False, False, False]
     assert states["Wskaźniki"] == [False, False, True]
     assert states["Planowanie"] == [True, True, False]
+    assert states["Rastry"] == [True, False, True]
 
 
 def test_every_published_collection_is_there_and_valid(
@@ -107,11 +109,33 @@ def test_every_published_collection_is_there_and_valid(
     expected = {f"geobank_collection_{name}" for name in published - {VALUES}}
     expected |= {f"geobank_indicator_{name}" for name in load_all(demo_data)}
     assert len(load_all(demo_data)) == len(project.indicators)
-    assert set(layers) == expected == {name for group in opened["groups"] for name in group[4]}
+    rasters = {f"geobank_collection_{name}" for name in project.rasters}
+    listed = {name for group in opened["groups"] for name in group[4]}
+    assert set(layers) == expected and set(opened["rasters"]) == rasters
+    assert listed == expected | rasters
     for name, layer in layers.items():
         assert layer["valid"] and layer["read_only"], name
         assert layer["licences"] and layer["attribution"].endswith("dane syntetyczne"), name
         assert layer["abstract"].startswith("Dane syntetyczne"), name
+
+
+def test_rasters_are_read_over_http_and_drawn_in_their_colours(
+    opened: dict[str, Any], project: Project, demo_data: Path
+) -> None:
+    for name, raster in project.rasters.items():
+        found = opened["rasters"][f"geobank_collection_{name}"]
+        snapshot = Catalog(demo_data).current(name)
+        assert snapshot is not None
+        look = look_of(project, raster, snapshot, "pl")
+        assert found["valid"] and found["crs"] == "EPSG:2180"
+        assert found["legend"] == [[each.label, each.colour] for each in look.entries]
+        assert found["kind"] == ("paletted" if raster.classes else "singlebandpseudocolor")
+        assert found["extent"] == list(snapshot.manifest.bbox2180)
+        assert found["abstract"].startswith("Dane syntetyczne")
+        assert found["licences"] and found["attribution"].endswith("dane syntetyczne")
+        seen = set(found["colours"])
+        assert None in seen and seen - {None} <= {each.colour for each in look.entries}
+        assert len(seen) > len(look.entries) / 2
 
 
 def test_every_feature_of_the_api_comes_once_and_has_a_symbol(

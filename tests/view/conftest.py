@@ -73,6 +73,61 @@ def hostile_city(project: Project, tmp_path_factory: pytest.TempPathFactory) -> 
     return root
 
 
+SQUARE = (500_000.0, 270_000.0)
+"""The corner of the planned city, EPSG:2180: 1 km to the north and to the east are its own."""
+
+
+def _at(west: float, south: float, east: float, north: float) -> shapely.Polygon:
+    e, n = SQUARE
+    return shapely.box(e + west, n + south, e + east, n + north)
+
+
+@pytest.fixture(scope="session")
+def planned_city(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A square kilometre that is worked out by hand; invented.
+
+    Parcel 1/2 has 10 000 m²: 6 000 of housing, 3 000 of a park, 1 000 without a plan. The same
+    letter C means heating in a plan of 2003 and a cemetery in one of 2021. The park is 300 m east
+    of Prosta 2, and the school 300 m and 400 m from it in two directions: 500 m.
+    """
+    root = tmp_path_factory.mktemp("planned-city")
+    layers: dict[str, dict[str, list[object]]] = {
+        "districts": {
+            "district_id": ["d"], "name": ["Cała"], "geometry": [_at(0, 0, 1000, 1000)],
+        },
+        "parcels": {
+            "parcel_id": ["247401_1.0001.1/2", "247401_1.0001.11/2", "247401_1.0002.7"],
+            "geometry": [
+                _at(100, 100, 200, 200), _at(200, 100, 300, 200), _at(0, 600, 1000, 1000)],
+        },
+        "mpzp": {
+            "area_id": ["a", "b", "c", "d"], "plan_id": ["P1", "P1", "P1", "P2"],
+            "symbol": ["3MN", "1ZP", "1C", "1C"], "use": ["MN", "ZP", "C", "C"],
+            "basis": ["2003", "2003", "2003", "2021"],
+            "geometry": [
+                _at(100, 100, 160, 200), _at(160, 100, 190, 200), _at(400, 100, 500, 200),
+                _at(600, 100, 700, 200)],
+        },
+        "addresses": {
+            "address_id": ["1", "2"], "label": ["ul. Prosta 2", "ul. Prosta 12"],
+            "people": [3, 4], "geometry": [_at(0, 300, 0, 300).centroid, _at(9, 9, 9, 9).centroid],
+        },
+        "greenery": {
+            "green_id": ["g", "s"], "kind": ["park", "street"], "name": ["Park Łąkowy", EVIL[0]],
+            "public": [True, True],
+            "geometry": [_at(300, 200, 400, 400), _at(10, 300, 200, 400)],
+        },
+        "schools": {
+            "school_id": ["1", "2"], "name": ["Szkoła nr 1", "Liceum"],
+            "level": ["primary", "secondary"], "geometry": [
+                _at(300, 700, 300, 700).centroid, _at(1, 300, 1, 300).centroid],
+        },
+    }  # fmt: skip
+    for layer_id, columns in layers.items():
+        put(project, root, layer_id, gpd.GeoDataFrame(columns, crs=2180), synthetic=True)
+    return root
+
+
 class _Page(HTMLParser):
     """Balanced tags, unique ids, headings in order, and every address that the page names."""
 

@@ -27,6 +27,13 @@ def test_it_writes_the_map_of_an_indicator_and_of_a_layer(small_city, tmp_path):
         assert list(tmp_path.glob(".*")) == []
 
 
+def test_it_writes_the_map_of_a_raster(demo_data, tmp_path):
+    out = tmp_path / "cover.html"
+    result = run("land_cover", "-o", str(out), data=demo_data)
+    assert result.exit_code == 0, result.output
+    assert "data:image/png;base64," in out.read_text(encoding="utf-8")
+
+
 def test_standard_output(small_city):
     result = run("stops_density", "-o", "-", data=small_city)
     assert result.stdout.startswith("<!DOCTYPE html>") and result.exit_code == 0

@@ -23,6 +23,11 @@ PAGES = [
     "/wskazniki/greenery_per_person",
     "/warstwy",
     "/o-geobanku",
+    "/co-wolno-zbudowac",
+    "/co-jest-blisko",
+    "/dzielnice",
+    "/dzielnice/d0",
+    "/dla-szkol",
 ]
 
 
@@ -44,7 +49,8 @@ def test_each_page_is_well_formed_and_loads_only_its_own(client, read_page, path
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert f'<html lang="{lang}">' in answer.text
     page = read_page(answer.text)
-    assert page.loads and all(address.startswith("/static/") for _, address in page.loads)
+    own = ("/static/", "/mapa-miejsca.svg")
+    assert page.loads and all(address.startswith(own) for _, address in page.loads)
     for _, address in page.loads:
         assert client.get(address).status_code == 200
     assert page.inline == []
@@ -81,9 +87,13 @@ def test_the_switch_keeps_the_page_and_links_keep_the_language(client, read_page
 def test_numbers_on_the_pages_are_those_that_were_computed(project, small_city, client, read_page):
     results = load_results(project, small_city, "stops_density")
     start = client.get("/").text
-    card = re.search(r'<article class="card" id="stops_density">.*?</article>', start, re.DOTALL)[0]
+    row = re.search(r'<li id="stops_density">.*?</li>', start, re.DOTALL)[0]
+    [(whole, shown)] = re.findall(r'<data value="(.*?)">(.*?)<', row)
+    assert float(whole) == results.whole.value
+    assert shown == f"{results.whole.value:.1f}".replace(".", ",") + "\u202fszt./km²"
+    page = client.get("/wskazniki/stops_density").text
     rows = re.findall(
-        r'<th scope="row">(.*?)</th><td class="number"><data value="(.*?)">(.*?)<', card
+        r'<th scope="row">(.*?)</th>\s*<td class="number"><data value="(.*?)">(.*?)<', page
     )
     assert {name: float(value) for name, value, _ in rows} == {
         **{row.zone_name: row.value for row in results.rows},
@@ -91,7 +101,6 @@ def test_numbers_on_the_pages_are_those_that_were_computed(project, small_city, 
     }
     for _, value, shown in rows:
         assert shown == f"{float(value):.1f}".replace(".", ",") + "\u202fszt./km²"
-    page = client.get("/wskazniki/stops_density").text
     for row in results.rows:
         assert f'<data value="{row.numerator}">' in page
         assert f'<data value="{row.denominator}">' in page
@@ -176,7 +185,7 @@ def test_synthetic_data_are_called_so_on_every_page(project, hostile_city):
 
 def test_names_of_an_attacker_stay_text(project, hostile_city, read_page):
     with client_of(project, hostile_city) as client:
-        for path in ("/", "/wskazniki/stops_density", "/warstwy"):
+        for path in ("/dzielnice", "/wskazniki/stops_density", "/warstwy"):
             text = client.get(path).text
             read_page(text)
             assert (
@@ -289,7 +298,8 @@ def test_what_is_published_later_shows_without_a_restart(project, shared_data, t
         )
         publish("stops", stop)
         compute(project, tmp_path)
-        assert "Nowa" in client.get("/").text
+        assert "Nowa" in client.get("/dzielnice").text
+        assert "Nowa" in client.get("/dzielnice/a").text
         assert "1,0\u202fszt./km²" in client.get("/").text
 
 
@@ -351,8 +361,21 @@ def test_the_demo_city_is_what_it_says(project, demo_data):
     with client_of(project, demo_data) as client:
         start = client.get("/")
         assert len(start.content) < 10_000 * len(project.indicators)
-        assert start.text.count('<article class="card"') == len(project.indicators) >= 10
-        assert "Tego wskaźnika jeszcze nie policzono" not in start.text
+        rows = re.findall(r'<li id="(\w+)">.*?</li>', start.text, re.DOTALL)
+        assert sorted(rows) == sorted(project.indicators) and len(rows) >= 10
+        assert "jeszcze nie policzono" not in start.text
         assert "63\u202f892</data>" in start.text
-        assert re.search(r"<strong>[\d\u202f]+</strong> działek ewidencyjnych", start.text)
+        parcels = client.get("/wskazniki/parcels_count").text
+        assert re.search(r"<strong>[\d\u202f]+</strong> działek ewidencyjnych", parcels)
         assert "Dane syntetyczne" in start.text
+        modelled = [card.id for card in project.indicators.values() if card.modelled]
+        for name in project.indicators:
+            row = re.search(rf'<li id="{name}">.*?</li>', start.text, re.DOTALL)[0]
+            assert ("(z modelu)" in row) == (name in modelled)
+        district = client.get("/dzielnice/bytkow?lang=en").text
+        assert modelled and district.count("(modelled)") == len(modelled)
+        layers = client.get("/warstwy").text
+        for raster in project.rasters:
+            assert f'href="/warstwy/{raster}/mapa"' in layers
+            drawn = client.get(f"/warstwy/{raster}/mapa")
+            assert drawn.status_code == 200 and "Dane syntetyczne" in drawn.text

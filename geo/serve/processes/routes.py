@@ -37,6 +37,7 @@ from geo.serve.processes.refusal import (
 from geo.serve.processes.registry import PROCESSES
 from geo.serve.processes.runner import Runner
 from geo.serve.question import Question, understood
+from geo.serve.refusals import told
 
 Answer = Callable[[Request, bytes], Response]
 HTML = "text/html; charset=utf-8"
@@ -277,7 +278,8 @@ class ProcessEndpoints:
             _, _, asked = question.request.url.path.rpartition("/processes/")
             wrong = status == 400 and asked.endswith("/execution")
             form = asked.removesuffix("/execution") if wrong else ""
-            page = site_pages.render(question, "exception.html", words, form=form)
+            said = told(problem["detail"], status, question.language)
+            page = site_pages.render(question, "exception.html", words, form=form, told=said)
             return Response(page, status, headers, "text/html")
         return Response(orjson.dumps(problem), status, headers, JSON)
 

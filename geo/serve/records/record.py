@@ -28,7 +28,7 @@ LANGUAGES: dict[Language, dict[str, str]] = {
     "pl": {"code": "pl", "name": "polski", "alternate": "Polish"},
     "en": {"code": "en", "name": "English"},
 }
-_TITLE, _KEYWORD, _TEXT = 8.0, 4.0, 1.0
+_TITLE, _KEYWORD, _TEXT, _NAMED, _ALSO = 8.0, 4.0, 1.0, 0.02, 0.01
 Document = dict[str, Any]
 Box = tuple[float, float, float, float]
 
@@ -45,6 +45,8 @@ class Record:
         One of :data:`KINDS`.
     more : tuple of Text
         Further words that a search finds it by.
+    also : tuple of Text
+        Words of what it is made of, or holds: found by, but behind everything else.
     box : tuple of float or None
         West, south, east, north in CRS84, degrees.
     created, updated : str
@@ -65,6 +67,7 @@ class Record:
     description: Text
     keywords: tuple[Text, ...] = ()
     more: tuple[Text, ...] = ()
+    also: tuple[Text, ...] = ()
     themes: tuple[Document, ...] = ()
     box: Box | None = None
     created: str = ""
@@ -88,6 +91,11 @@ class Record:
         ]
         return (*found, ("pl", _TEXT, stems(self.id, "pl")), ("en", _TEXT, stems(self.id, "en")))
 
+    @cached_property
+    def _held(self) -> tuple[tuple[Language, tuple[str, ...]], ...]:
+        words = (*self.also, KINDS[self.kind])
+        return tuple((each, stems(word[each], each)) for word in words for each in LANGUAGES)
+
     def weight(self, phrases: Mapping[Language, list[tuple[str, ...]]]) -> float:
         """Return how well the record answers a search; 0: not at all.
 
@@ -96,11 +104,17 @@ class Record:
         phrases : mapping
             Language to the phrases as stems, of which one is enough.
         """
-        return sum(
+        own = sum(
             weight
             for language, weight, text in self._searched
             if any(holds(text, phrase) for phrase in phrases[language])
         )
+        held = (
+            _NAMED if text in phrases[language] else _ALSO
+            for language, text in self._held
+            if any(holds(text, phrase) for phrase in phrases[language])
+        )
+        return own + max(held, default=0.0)
 
     def meets(self, box: Box) -> bool:
         """Tell whether its extent touches a box in CRS84; west > east crosses the antimeridian."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from geo.limits import limit
 from geo.model import Indicator, Layer
 from geo.model.derived import VALUES, evidence_id
 from geo.model.raster import Raster
@@ -22,6 +23,7 @@ from geo.serve.records.notebooks import Notebook, notebooks
 from geo.serve.records.record import GEOJSON, ID, Document, Record, link
 from geo.serve.tiles.describe import collection_links as tile_links
 from geo.store.catalog import Catalog
+from geo.store.snapshot import Snapshot, read_table
 
 SPDX = frozenset(
     (
@@ -94,6 +96,7 @@ class Sources:
             description=layer.description,
             keywords=layer.keywords,
             more=(layer.source.name, *_meanings(layer), _same(layer.steward.name)),
+            also=tuple(_names(layer, self.edition.snapshots[layer.id])),
             box=manifest.bbox84,
             created=self._created(layer.id),
             updated=manifest.created_at,
@@ -117,8 +120,9 @@ class Sources:
             yield link("about", "text/html", _OPEN, f"{self._server}/warstwy#{layer.id}")
         yield link(_GEODATA, "application/json", title, above)
         yield link("items", GEOJSON, title, f"{above}/items")
-        yield from tile_links(base, layer.id)
-        yield from _files(base, layer.id)
+        if not self.edition.promised(layer.id):
+            yield from tile_links(base, layer.id)
+            yield from _files(base, layer.id)
         yield from _licence(layer)
         if layer.source.url:
             yield link("via", "text/html", layer.source.name, layer.source.url)
@@ -175,6 +179,7 @@ class Sources:
             ),
             keywords=(THEMES[card.theme], Text(pl="wskaźnik", en="indicator")),
             more=tuple(_same(standard.code) for standard in card.standards),
+            also=tuple(self._about(card)),
             themes=(theme,),
             box=zones.manifest.bbox84 if zones else None,
             created=self._created(evidence_id(card.id)),
@@ -186,6 +191,7 @@ class Sources:
             extra={
                 "unit": card.unit,
                 "caveat": card.caveat,
+                **({"modelled": card.modelled} if card.modelled else {}),
                 "version": manifest.version if manifest else "",
                 "inputs": dict(manifest.inputs) if manifest else [],
                 "synthetic": manifest.synthetic if manifest else False,
@@ -205,12 +211,20 @@ class Sources:
             yield link("related", "application/json", _EVIDENCE, evidence)
             if self.portal:
                 yield link("enclosure", "text/csv", _TABLE, f"{page}/tabela.csv")
-            yield from _files(base, evidence_id(card.id))
+            if not self.edition.promised(evidence_id(card.id)):
+                yield from _files(base, evidence_id(card.id))
         for layer_id in self._inputs(card):
             rasters = self.edition.project.rasters
             found = rasters.get(layer_id) or self.edition.project.layer(layer_id)
             address = f"{base}/collections/{ID}/items/layer.{layer_id}"
             yield link("via", GEOJSON, found.title, address)
+
+    def _about(self, card: Indicator) -> Iterator[Text]:
+        """Give what the layers that a card measures are called, and found by."""
+        for layer_id in dict.fromkeys([card.of.layer, *([card.to.layer] if card.to else [])]):
+            rasters = self.edition.project.rasters
+            found = rasters.get(layer_id) or self.edition.project.layer(layer_id)
+            yield from (found.title, *found.keywords)
 
     def _inputs(self, card: Indicator) -> list[str]:
         """Return the layers that a card reads, of those that are published, each once."""
@@ -284,6 +298,21 @@ def _external(card: Indicator) -> tuple[tuple[str, str], ...]:
 def _meanings(layer: Layer) -> list[Text]:
     fields = layer.public_fields
     return [f.title for f in fields] + [v for f in fields for v in (f.values or {}).values()]
+
+
+def _names(layer: Layer, snapshot: Snapshot) -> list[Text]:
+    """Return the names that stand in a small layer: a district's is looked for by itself."""
+    field = layer.field(layer.title_field) if layer.title_field else None
+    if (
+        field is None
+        or not field.public
+        or layer.derived
+        or layer.style.palette  # symbols of plans name no place
+        or snapshot.manifest.features > limit("map_features")
+    ):
+        return []
+    titles = read_table(snapshot, columns=[field.name]).column(field.name).unique().to_pylist()
+    return [_same(str(title)) for title in titles if title is not None]
 
 
 def _marked(title: Text, synthetic: bool) -> Text:

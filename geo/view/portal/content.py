@@ -74,6 +74,8 @@ class City:
     ----------
     entries : tuple
         (theme, name of the theme, its cards), in the order of :data:`THEMES`.
+    promised : frozenset of str
+        The collections of evidence that are made when somebody asks: there is no file of them.
     """
 
     generation: int
@@ -84,6 +86,7 @@ class City:
     area_km2: Figure
     people: Figure
     rasters: tuple[PublishedRaster, ...] = ()
+    promised: frozenset[str] = frozenset()
 
     @property
     def published(self) -> tuple[Published, ...]:
@@ -94,6 +97,12 @@ class City:
     def features(self) -> int:
         """How many features all published layers hold."""
         return sum(each.snapshot.manifest.features for each in self.published if each.snapshot)
+
+    @property
+    def changed(self) -> tuple[Layer, ...]:
+        """The layers that changed after some indicator was computed from them."""
+        inputs = (each for answer in self.answers.values() for each in answer.inputs)
+        return tuple({each.layer.id: each.layer for each in inputs if each.outdated}.values())
 
     @property
     def synthetic(self) -> bool:
@@ -121,12 +130,15 @@ def read_city(project: Project, root: Path) -> City:
             for name, raster in project.rasters.items()
         )
         made = (VALUES, *(evidence_id(each) for each in project.indicators))
-        derived = tuple(each for each in made if catalog.current(each) is not None)
+        found = {each: catalog.current(each) for each in made}
     answers = load_answers(project, root)
     return City(
         generation=generation,
         layers=layers,
-        derived=derived,
+        derived=tuple(each for each, snapshot in found.items() if snapshot is not None),
+        promised=frozenset(
+            each for each, snapshot in found.items() if snapshot and snapshot.is_promised
+        ),
         answers=answers,
         entries=_entries(project, answers),
         area_km2=Figure(_area_km2(project, layers), project.site.area_km2),

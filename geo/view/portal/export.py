@@ -15,10 +15,11 @@ from geo.view.numbers import unit_text
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADERS = {
     "pl": ("id", "strefa", "wartość", "jednostka", "miejsce", "licznik", "mianownik", "fragmenty",
-           "stan", "dane syntetyczne", "obliczono"),
+           "stan", "z modelu", "dane syntetyczne", "obliczono"),
     "en": ("id", "zone", "value", "unit", "rank", "numerator", "denominator", "pieces",
-           "status", "synthetic data", "computed at"),
+           "status", "modelled", "synthetic data", "computed at"),
 }  # fmt: skip
+_NO_YES = {"pl": ("nie", "tak"), "en": ("no", "yes")}
 _CLASS = {"pl": "klasa", "en": "class"}
 
 
@@ -51,7 +52,8 @@ def as_csv(answer: Answer, language: Language) -> str:
                 _plain(result.denominator, language),
                 result.pieces,
                 STATUSES[result.status][language],
-                {"pl": ("nie", "tak"), "en": ("no", "yes")}[language][answer.synthetic],
+                _NO_YES[language][answer.card.modelled is not None],
+                _NO_YES[language][answer.synthetic],
                 answer.computed_at,
             ]
         )

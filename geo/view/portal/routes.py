@@ -37,14 +37,18 @@ from geo.view import answer as answers
 from geo.view.groups import bar as class_bar
 from geo.view.numbers import unit_text
 from geo.view.offline import policy
-from geo.view.portal import words
+from geo.view.portal import districts, words
 from geo.view.portal.content import City, read_city
 from geo.view.portal.export import as_csv
+from geo.view.portal.placepages import NEAR, PICTURE, PLAN, PlacePages
 from geo.view.portal.plain import ledger_lines, quality_lines
 from geo.view.portal.response import conditional, html
 from geo.view.rendering import STATIC, Words, render
 
 Page = Callable[[Request, Language], Response]
+
+_SHORT = 40
+"""Up to so many indicators the start page shows them all at once."""
 
 API = "/api"
 """Where the application that embeds the portal serves the OGC API."""
@@ -89,7 +93,27 @@ class Portal:
 
     def start(self, request: Request, language: Language) -> Response:
         """Show the city, its figures and a card per indicator."""
-        return self._page(request, language, "start.html")
+        city = self.edition().city
+        return self._page(
+            request,
+            language,
+            "start.html",
+            changed=[layer.title[language] for layer in city.changed],
+            short=sum(len(cards) for _, _, cards in city.entries) <= _SHORT,
+        )
+
+    def districts(self, request: Request, language: Language) -> Response:
+        """List the districts, or show one beside the whole city."""
+        city, zone = self.edition().city, request.path_params.get("zone")
+        found = districts.district(self.project, city, zone) if zone else None
+        names = districts.names(self.project, city)
+        return self._page(request, language, "districts.html", district=found, names=names)
+
+    def schools(self, request: Request, language: Language) -> Response:
+        """Show what a class can do here."""
+        answers = self.edition().city.answers.values()
+        lesson = next((each for each in answers if each.rows and not each.groups), None)
+        return self._page(request, language, "schools.html", lesson=lesson)
 
     def listing(self, request: Request, language: Language) -> Response:
         """Lead to the list of indicators, which stands on the start page."""
@@ -126,11 +150,13 @@ class Portal:
         return self._map(request, language, indicator_map, name)
 
     def layer_map(self, request: Request, language: Language) -> Response:
-        """Serve the self-contained map of a layer, if it is small enough."""
-        from geo.view.map import layer_map
+        """Serve the self-contained map of a raster, or of a layer if it is small enough."""
+        from geo.view.map import layer_map, raster_map
 
-        name = self.project.layer(request.path_params["layer"]).id
-        return self._map(request, language, layer_map, name)
+        name = request.path_params["layer"]
+        if name in self.project.rasters:
+            return self._map(request, language, raster_map, name)
+        return self._map(request, language, layer_map, self.project.layer(name).id)
 
     def table(self, request: Request, language: Language) -> Response:
         """Serve an indicator's table as CSV."""
@@ -229,6 +255,7 @@ class Portal:
             language,
             "/",
             error=error,
+            code=rule(error).code,
             missing=isinstance(error, NotFoundError),
         )
         return html(body, status=rule(error).http_status)
@@ -267,8 +294,15 @@ def routes(project: Project, root: Path) -> list[BaseRoute]:
         The data folder; it may still be empty.
     """
     portal = Portal(project, root)
+    place = PlacePages(project, lambda: portal.edition().city)
     pages: dict[str, Page] = {
         "/": portal.start,
+        PLAN: place.plan,
+        NEAR: place.near,
+        PICTURE: place.picture,
+        "/dzielnice": portal.districts,
+        "/dzielnice/{zone:path}": portal.districts,
+        "/dla-szkol": portal.schools,
         "/wskazniki": portal.listing,
         "/wskazniki/{indicator}": portal.indicator,
         "/wskazniki/{indicator}/mapa": portal.indicator_map,

@@ -11,14 +11,18 @@ from geo.model import Layer, Project
 from geo.model.derived import VALUES, WHOLE, evidence_id, evidence_layer, values_layer
 from geo.model.indicator import Indicator
 from geo.model.palettes import palettes
+from geo.model.raster import Raster
 from geo.model.text import Language, Text
 from geo.store.catalog import Catalog
+from geo.store.raster import grid_of
 from geo.store.snapshot import Snapshot
+from geo.view.cells import look_of, unit_of
 from geo.view.classes import classify
 from geo.view.numbers import unit_text
 from geo.view.qgis import styles
 from geo.view.qgis.elements import column, literal
 from geo.view.qgis.layers import Drawn
+from geo.view.qgis.rasters import DrawnRaster
 
 _MANY = 1_000
 """Above so many features a layer is fetched by view and not at once."""
@@ -40,7 +44,7 @@ class Group:
     """
 
     name: str
-    layers: tuple[Drawn, ...]
+    layers: tuple[Drawn | DrawnRaster, ...]
     open: bool = True
     shown: bool = True
     exclusive: bool = False
@@ -54,6 +58,7 @@ GROUPS: dict[str, Text] = {
     "evidence": Text(pl="Dowody", en="Evidence"),
     "buildings": Text(pl="Zabudowa i działki", en="Buildings and parcels"),
     "indicators": Text(pl="Wskaźniki", en="Indicators"),
+    "rasters": Text(pl="Rastry", en="Rasters"),
     "greenery": Text(pl="Zieleń", en="Greenery"),
     "planning": Text(pl="Planowanie", en="Planning"),
 }
@@ -77,15 +82,18 @@ class Published:
 
     def groups(self) -> list[Group]:
         """Return the groups that hold anything, the uppermost first."""
-        made = {name: self._city(name) for name in GROUPS}
+        made: dict[str, tuple[Drawn | DrawnRaster, ...]] = {
+            name: self._city(name) for name in GROUPS
+        }
         made["indicators"], made["evidence"] = self._indicators(), self._evidence()
+        made["rasters"] = self._rasters()
         return [
             Group(
                 title[self.language],
                 made[name],
-                open=name not in ("evidence", "indicators"),
+                open=name not in ("evidence", "indicators", "rasters"),
                 shown=name not in ("evidence", "indicators"),
-                exclusive=name == "indicators",
+                exclusive=name in ("indicators", "rasters"),
             )
             for name, title in GROUPS.items()
             if made[name]
@@ -105,6 +113,24 @@ class Published:
             labels=styles.title_labels(layer),
             drawn_from=layer.style.drawn_from,
             shown=layer.style.shown,
+        )
+
+    def _rasters(self) -> tuple[DrawnRaster, ...]:
+        """Return the rasters, switched off: they cover what lies below them."""
+        found = ((raster, self.snapshot(name)) for name, raster in self.project.rasters.items())
+        return tuple(self._of_raster(raster, snapshot) for raster, snapshot in found if snapshot)
+
+    def _of_raster(self, raster: Raster, snapshot: Snapshot) -> DrawnRaster:
+        synthetic, title = snapshot.manifest.synthetic, raster.title[self.language]
+        unit = unit_of(raster, self.language)
+        return DrawnRaster(
+            id=f"geobank_collection_{raster.id}",
+            name=f"{title} [{unit}]" if unit else title,
+            abstract=self._flagged(raster.description[self.language], synthetic),
+            layer=raster,
+            look=look_of(self.project, raster, snapshot, self.language),
+            box=grid_of(snapshot).bbox2180,
+            synthetic=synthetic,
         )
 
     def _indicators(self) -> tuple[Drawn, ...]:
@@ -131,7 +157,12 @@ class Published:
             id=f"{styles.INDICATOR}{card.id}",
             name=f"{title} [{unit}]" if unit else title,
             abstract=self._flagged(
-                f"{card.definition[self.language]} {card.caveat[self.language]}", synthetic
+                " ".join(
+                    each[self.language]
+                    for each in (card.definition, card.caveat, card.modelled)
+                    if each
+                ),
+                synthetic,
             ),
             layer=values_layer(self.project),
             renderer=styles.choropleth(

@@ -13,9 +13,11 @@ from geo.crs import METRIC
 from geo.errors import NotFoundError, UsageError
 from geo.model import Project
 from geo.model.text import Language
+from geo.view.qgis import rasters
 from geo.view.qgis.contents import Group, Published
 from geo.view.qgis.elements import add, add_crs, add_extent, as_bytes
 from geo.view.qgis.layers import PROVIDER, Drawn, data_source, map_layer
+from geo.view.qgis.rasters import DrawnRaster, raster_layer
 
 _WRITTEN_AS = "3.22.0-Białowieża"
 """The oldest QGIS that reads the project; newer ones carry it over by themselves."""
@@ -98,7 +100,7 @@ def _document(project: Project, root: Path, api: str, language: Language) -> Ele
     layers = add(found, "projectlayers")
     order = add(found, "layerorder")
     for each in drawn:
-        layers.append(map_layer(each, api, language))
+        layers.append(_map_layer(each, api, language))
         add(order, "layer", id=each.id)
     _add_properties(found)
     _add_metadata(found, project, title, api, language)
@@ -107,7 +109,13 @@ def _document(project: Project, root: Path, api: str, language: Language) -> Ele
     return found
 
 
-def _title(project: Project, drawn: Iterable[Drawn], language: Language) -> str:
+def _map_layer(drawn: Drawn | DrawnRaster, api: str, language: Language) -> Element:
+    if isinstance(drawn, DrawnRaster):
+        return raster_layer(drawn, api, language)
+    return map_layer(drawn, api, language)
+
+
+def _title(project: Project, drawn: Iterable[Drawn | DrawnRaster], language: Language) -> str:
     name = f"{project.site.city[language]} – Geobank"
     if not any(each.synthetic for each in drawn):
         return name
@@ -123,17 +131,25 @@ def _tree(groups: list[Group], api: str) -> Element:
             mine.set("mutually-exclusive", "1")
             mine.set("mutually-exclusive-child", "-1")
         for each in group.layers:
+            provider, source = _opened(each, api)
             add(
                 mine,
                 "layer-tree-layer",
                 id=each.id,
                 name=each.name,
-                providerKey=PROVIDER,
-                source=data_source(each, api),
+                providerKey=provider,
+                source=source,
                 checked=_checked(each.shown),
                 expanded="0",
             )
     return root
+
+
+def _opened(drawn: Drawn | DrawnRaster, api: str) -> tuple[str, str]:
+    """Return which of QGIS's providers opens a layer, and what it opens."""
+    if isinstance(drawn, DrawnRaster):
+        return rasters.PROVIDER, drawn.source(api)
+    return PROVIDER, data_source(drawn, api)
 
 
 def _checked(value: bool) -> str:
@@ -144,7 +160,7 @@ def _flag(value: bool) -> str:
     return "1" if value else "0"
 
 
-def _view(city: Published, drawn: list[Drawn]) -> Box:
+def _view(city: Published, drawn: list[Drawn | DrawnRaster]) -> Box:
     """Return the box to open at: the zones, or all layers; easting and northing, metres."""
     zones = city.snapshot(city.project.site.zones)
     ids = [zones.layer_id] if zones else [each.layer.id for each in drawn]

@@ -16,8 +16,12 @@ from starlette.testclient import TestClient
 
 from geo.errors import ModelError
 from geo.model import load_project
+from geo.model.text import Text
 from geo.serve.app import create_app
+from geo.serve.records.catalogue import Catalogue
 from geo.serve.records.describe import CONFORMANCE
+from geo.serve.records.parameters import RecordsQuery, phrases
+from geo.serve.records.record import Record
 from geo.serve.records.stems import folded
 
 HERE = "/api/collections/catalogue"
@@ -167,6 +171,38 @@ def test_texts_are_searched_in_both_languages_and_the_title_counts_most(
     )
     assert found(records, q="xyzzy") == found(records, q="???") == []
     assert found(records, q="tramwaj") == ["layer.stops"], "the meaning of a code"
+
+
+@pytest.mark.parametrize("typed", ["notatnik", "notatniki", "Notebook"])
+def test_a_kind_is_found_by_its_name(records: TestClient, typed: str) -> None:
+    hits = found(records, q=typed)
+    assert hits and {each.partition(".")[0] for each in hits} == {"notebook"}
+
+
+@pytest.mark.parametrize("typed", ["Bańgów", "bangow", "BANGOW"])
+def test_the_name_of_a_district_leads_to_the_districts(records: TestClient, typed: str) -> None:
+    assert found(records, q=typed) == ["layer.districts"]
+
+
+def test_what_bears_the_very_name_goes_first() -> None:
+    def record(name: str, *also: str) -> Record:
+        title = Text(pl=name, en=name)
+        return Record(name, "dataset", title, title, also=tuple(Text(pl=a, en=a) for a in also))
+
+    stops = record("a stops", *(f"Bańgów {street}" for street in ("Lipowa", "Polna", "Leśna")))
+    districts = record("b districts", "Centrum", "Bańgów")
+    asked = RecordsQuery(phrases=phrases("bangow"))
+    hits = Catalogue((stops, districts)).search(asked, "en").records
+    assert [each.id for each in hits] == ["b districts", "a stops"]
+
+
+@pytest.mark.parametrize("typed", ["sciezki", "ścieżki rowerowe", "ścieżka"])
+def test_the_words_of_a_layer_find_the_cards_that_measure_it(
+    records: TestClient, typed: str
+) -> None:
+    hits = found(records, q=typed)
+    cards = {each for each in hits if each.startswith("indicator.bike_paths")}
+    assert len(cards) == 4 and "indicator.schools_per_1000" not in hits
 
 
 def test_all_conditions_hold_together(records: TestClient) -> None:

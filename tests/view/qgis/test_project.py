@@ -8,11 +8,15 @@ import zipfile
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
+import numpy as np
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 
 from geo.errors import NotFoundError, UsageError
 from geo.model import Project
 from geo.store import Catalog
+from geo.store.raster import write_raster
 from geo.view.qgis import project_file
 from geo.view.qgis.project import api_address
 
@@ -131,6 +135,31 @@ def test_english_is_english(town):
     assert groups == ["Boundaries", "Transport", "Evidence", "Indicators", "Planning"]
     aliases = {a.attrib["name"] for a in _layer(document, "geobank_collection_stops").iter("alias")}
     assert aliases == {"Stop code", "Name", "Mode"}
+
+
+def test_a_raster_is_listed_with_its_colours(town, tmp_path):
+    project, root = town
+    copy = tmp_path / "with-raster"
+    shutil.copytree(root, copy)
+    file = tmp_path / "cover.tif"
+    place = from_origin(5e5, 27e4, 10, 10)
+    profile = {"driver": "GTiff", "height": 2, "width": 2, "count": 1, "dtype": "uint8",
+               "crs": "EPSG:2180", "nodata": 255, "transform": place}  # fmt: skip
+    with rasterio.open(file, "w", **profile) as target:
+        target.write(np.array([[[1, 2], [3, 255]]], np.uint8))
+    raster = project.rasters["land_cover"]
+    Catalog(copy).publish(write_raster(copy, raster, file, source_name="x.tif", synthetic=True))
+    document = _read(project_file(project, copy, URL, "pl"))
+    layer = _layer(document, "geobank_collection_land_cover")
+    assert layer.attrib["type"] == "raster" and layer.findtext("provider") == "gdal"
+    assert layer.findtext("datasource") == f"/vsicurl/{URL}/api/rasters/land_cover.tif"
+    entries = {e.attrib["value"]: (e.attrib["color"], e.attrib["label"])
+               for e in layer.iter("paletteEntry")}  # fmt: skip
+    assert entries == {str(k): (c.colour, c.title.pl) for k, c in raster.classes.items()}
+    assert str(layer.findtext("abstract")).startswith("Dane syntetyczne")
+    groups = {g.attrib.get("name"): g for g in document.iter("layer-tree-group")}
+    [node] = groups["Rastry"].iter("layer-tree-layer")
+    assert node.attrib["checked"] == "Qt::Unchecked" and node.attrib["providerKey"] == "gdal"
 
 
 def test_nothing_published_is_told(town, tmp_path):
