@@ -12,29 +12,33 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geo.cli import echo_json
-from geo.cli.measured import ledger_lines, plan_lines, spaced, table_lines, word
+from geo.cli.asking import question, question_options
+from geo.cli.measured import (
+    ledger_lines,
+    plan_lines,
+    raster_lines,
+    spaced,
+    table_lines,
+    word,
+)
 from geo.cli.options import data_option, json_option, project_option
 from geo.errors import ModelError, NotFoundError, UsageError
-from geo.model import Project, find_project, load_project
 from geo.model.progress import Progress, silent
-from geo.model.text import Language
 
 if TYPE_CHECKING:
     from geo.flow.handout import Answer
     from geo.flow.job import Job
     from geo.flow.kept import Kept
-
-VERBS = ("area", "length", "count", "sum", "mean")
+    from geo.measure.whole import Whole
+    from geo.model import Project
+    from geo.model.text import Language
 
 
 @click.command()
 @click.argument("source", required=False)
 @click.option("--zones", help="A layer, a .parquet or .geojson file, grid:250 (m) or h3:8.")
 @click.option("--zone-id", default="", metavar="COLUMN", help="Column that names a zone of a file.")
-@click.option("--verb", type=click.Choice(VERBS), default="area", show_default=True)
-@click.option("--by", default="", metavar="FIELD", help="A column of classes.")
-@click.option("--field", default="", metavar="FIELD", help="What sum and mean add up.")
-@click.option("--where", default="", metavar="CQL2", help="Take only some: \"kind = 'ZP'\".")
+@question_options
 @click.option("--check", is_flag=True, help="Look at the validity of each geometry (slow).")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
@@ -63,8 +67,9 @@ def measure(
     """Measure the features of SOURCE in zones, streamed: memory does not grow with their number.
 
     SOURCE is a published layer, a GeoParquet file in EPSG:2180, a folder of them, a pattern, or a
-    URL that fsspec knows (s3://, memory://). What is summed is the same to the last bit with any
-    number of threads and workers.
+    URL that fsspec knows (s3://, memory://); or a raster: a published one, or a .tif in EPSG:2180.
+    What is summed is the same to the last bit with any number of threads and workers. A value is
+    null (no feature has one), not_computable (nothing to divide by) or zero: three things.
 
     \b
     Examples:
@@ -72,6 +77,24 @@ def measure(
       geobank measure parcels --zones grid:250 --verb count -o siatka.geojson
       geobank measure dzialki/ --zones gminy.parquet --where "kind = 'ZP'" --explain
       geobank measure s3://kraj/dzialki/ --zones gminy.parquet --scheduler tcp://10.0.0.1:8786
+    \b
+    Shares, densities, ratios:
+      geobank measure buildings --zones districts --verb share_of_area --overlaps once
+      geobank measure stops --zones grid:500 --verb density
+      geobank measure buildings --zones districts --verb ratio --field floors --over count
+    \b
+    Classes, medians, the feature's own area:
+      geobank measure mpzp --zones districts --verb share_by_class --by use
+      geobank measure mpzp --zones districts --verb diversity --by use --index shannon
+      geobank measure parcels --zones districts --verb median --field '$area'
+    \b
+    Distances, straight, to the nearest:
+      geobank measure addresses --zones districts --verb nearest --to schools
+      geobank measure addresses --zones districts --verb share_within --to greenery --distance 300
+    \b
+    Rasters:
+      geobank measure land_cover --zones districts --verb share_by_class --by class
+      geobank measure ndvi.tif --zones gminy.parquet --verb mean
     """
     if warm:
         _warm(choices["scheduler"], lang, quiet=as_json)
@@ -82,35 +105,79 @@ def measure(
             "say what to measure, and in which zones",
             fix="geobank measure SOURCE --zones LAYER; see geobank measure --help",
         )
-    job = _job(source, zones, choices)
     if choices["output"] is not None:
         from geo.flow.handout import check_target
 
         check_target(choices["output"])
+    project = _project(choices["project_dir"])
+    if _of_cells(source, project):
+        _raster(source, zones, project, choices, lang, as_json=as_json)
+        return
+    job = _job(source, zones, project, choices)
     if choices["explain"]:
         _explain(job, choices, lang, as_json=as_json)
         return
     _run(job, choices, lang, as_json=as_json)
 
 
-def _job(source: str, zones: str, choices: dict[str, Any]) -> Job:
-    from geo.flow.job import job
-    from geo.measure.partial import Question
+def _of_cells(source: str, project: Project | None) -> bool:
+    """Tell whether a source is a raster."""
+    known = project is not None and source in project.rasters
+    return known or source.lower().endswith((".tif", ".tiff"))
 
-    asked = Question(choices["verb"], choices["field"], choices["by"], choices["where"])
+
+def _raster(
+    source: str, zones: str, project: Project | None, choices: dict[str, Any], lang: Language,
+    *, as_json: bool,
+) -> None:  # fmt: skip
+    from geo.flow import handout
+    from geo.flow.raster_job import raster_job
+
+    for option in ("scheduler", "resume", "check"):
+        if choices[option]:
+            raise UsageError(
+                f"--{option} does not go with a raster: one machine reads it once, from its start",
+                fix=f"leave out --{option}",
+            )
+    job = raster_job(
+        question(choices), source, zones, project=project, root=choices["data"],
+        zone_key=choices["zone_id"],
+    )  # fmt: skip
+    if choices["explain"]:
+        if as_json:
+            echo_json({"plan": {**job.about(), **job.plan()}})
+        else:
+            click.echo("\n".join(raster_lines(job, lang)))
+        return
+    begun = time.monotonic()
+    with _bar(lang, quiet=as_json) as progress:
+        answer = job.answer(job.measure(progress))
+    if choices["output"] is not None:
+        handout.write(answer, choices["output"])
+    _tell(answer, choices["output"], lang, time.monotonic() - begun, as_json=as_json, unit="cells")
+
+
+def _job(source: str, zones: str, project: Project | None, choices: dict[str, Any]) -> Job:
+    from geo.flow.job import job
+    from geo.measure.question import own_area
+
     return job(
-        asked,
+        question(choices),
         source,
         zones,
-        project=_project(choices["project_dir"]),
+        project=project,
         root=choices["data"],
         zone_key=choices["zone_id"],
         checked=choices["check"],
+        to=choices["to"],
+        to_where=own_area(choices["to_where"]),
     )
 
 
 def _project(folder: Path | None) -> Project | None:
     """Return the city, where there is one: files can be measured without."""
+    from geo.model import find_project, load_project
+
     if folder is not None:
         return load_project(folder)
     try:
@@ -128,7 +195,7 @@ def _run(job: Job, choices: dict[str, Any], lang: Language, *, as_json: bool) ->
     begun = time.monotonic()
     try:
         with _bar(lang, quiet=as_json) as progress:
-            whole = _measured(job, kept, choices, progress)
+            whole = _measured(job, kept, choices, lang, progress)
     except KeyboardInterrupt:
         click.echo(word(lang, "stopped", len(kept), len(job.given.chosen)), err=True)
         raise click.Abort from None
@@ -139,7 +206,9 @@ def _run(job: Job, choices: dict[str, Any], lang: Language, *, as_json: bool) ->
     _tell(answer, choices["output"], lang, time.monotonic() - begun, as_json=as_json)
 
 
-def _measured(job: Job, kept: Kept, choices: dict[str, Any], progress: Progress) -> Any:  # noqa: ANN401 - a Whole
+def _measured(
+    job: Job, kept: Kept, choices: dict[str, Any], lang: Language, progress: Progress
+) -> Whole:
     places = job.ready()
     if choices["scheduler"]:
         from geo.flow import cluster
@@ -149,7 +218,9 @@ def _measured(job: Job, kept: Kept, choices: dict[str, Any], progress: Progress)
             task, job.given, places, kept, scheduler=choices["scheduler"], progress=progress
         )
     from geo.flow import stream
+    from geo.flow.warming import warm_apart
 
+    warm_apart(lambda: click.echo(word(lang, "compiling"), err=True))
     task = job.task(choices["threads"] or 0)
     return stream.measure(task, job.given, places, kept, progress=progress)
 
@@ -201,8 +272,9 @@ def _explain(job: Job, choices: dict[str, Any], lang: Language, *, as_json: bool
 
 
 def _tell(
-    answer: Answer, output: Path | None, lang: Language, seconds: float, *, as_json: bool
-) -> None:
+    answer: Answer, output: Path | None, lang: Language, seconds: float, *, as_json: bool,
+    unit: str = "done",
+) -> None:  # fmt: skip
     """Print the answer where it was not written, and its ledger always."""
     from geo.flow.handout import as_dict
 
@@ -218,6 +290,6 @@ def _tell(
         click.echo(line, err=output is not None)
     read, taken = answer.whole.read, answer.whole.taken
     rate = spaced(int(read / max(seconds, 1e-3)), lang)
-    click.echo(word(lang, "done", spaced(read, lang), spaced(taken, lang), seconds, rate), err=True)
+    click.echo(word(lang, unit, spaced(read, lang), spaced(taken, lang), seconds, rate), err=True)
     if output is not None:
         click.echo(word(lang, "written", output), err=True)

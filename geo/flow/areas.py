@@ -20,7 +20,8 @@ from geo.errors import (
     UsageError,
 )
 from geo.flow.handout import Places
-from geo.flow.partitions import Input, is_source, opened, read_plan
+from geo.flow.partitions import Input, is_source, read_plan
+from geo.flow.storage import answering, opened
 from geo.measure.mesh import Extent, Mesh, hexagons, squares
 from geo.measure.where import GEOMETRY
 from geo.measure.zones import Geometries
@@ -119,7 +120,7 @@ def _geoparquet(name: str, key: str) -> Places:
     ids: list[Any] = []
     shapes: list[Geometries] = []
     for part in given.parts:
-        with opened(part.file, part.footer) as file:
+        with answering(part.file), opened(part.file, part.footer) as file:
             wanted = [key or _first_text(file.schema_arrow, given.geometry, part.name)]
             table = file.read_row_group(part.group, columns=[*wanted, given.geometry])
         ids += table.column(wanted[0]).to_pylist()

@@ -7,20 +7,20 @@ from typing import Any
 
 from geo.flow.job import Job
 from geo.measure import engine
-from geo.measure.partial import Verb
+from geo.measure.matrix import Measure
+from geo.measure.partial import KINDS
 
 UNPACK_BYTES_S = 700e6
 """Bytes of unpacked geometry that one core reads from a local GeoParquet file in a second."""
 VERTEX_BYTES = 16
-VERTICES_S: dict[Verb, float] = {
-    "area": 15e6,
-    "length": 6e6,
-    "count": 15e6,
-    "sum": 15e6,
-    "mean": 15e6,
-}
+VERTICES_S: dict[Measure, float] = {"area": 15e6, "length": 6e6, "count": 15e6}
 """Vertices that one core settles in a second, by benchmarks/scale.py: 26 million of parcels in 15
 districts, 8 million in 2 500 zones; the estimate lies between."""
+DISTANCES_S = 100e3
+"""Features whose nearest target one core finds in a second."""
+GROUND_S = 10e3
+"""Features that one core lays against those that overlap them in a second: 30 000 where they only
+touch, 2 000 where six tenths of their ground is shared."""
 SHAPELY_FACTOR = 20.0
 """How much slower the same is where numba is missing."""
 START_S = 2.0
@@ -39,6 +39,8 @@ class Cost:
         What is not read: no row can pass the filter, or all lie beyond every zone; counted.
     kept_groups : int
         What a run before has done already.
+    again_groups, again_bytes : int
+        What is read once more, because its features may share ground with others'; counted.
     seconds_one_core : float
         An estimate for a local file.
     """
@@ -52,6 +54,8 @@ class Cost:
     beyond_groups: int
     beyond_rows: int
     kept_groups: int
+    again_groups: int
+    again_bytes: int
     zones: int
     columns: tuple[str, ...]
     compiled: bool
@@ -70,15 +74,16 @@ def cost(job: Job, kept_groups: int = 0) -> Cost:
     """Return what a job will read and cost."""
     chosen = job.given.chosen
     filtered, beyond = job.given.skipped("filter"), job.given.skipped("place")
-    unpacked = sum(part.bytes_geometry for part in chosen)
-    vertices = unpacked / VERTEX_BYTES
+    again = [other for part in chosen for other in part.near]
+    unpacked = sum(part.bytes_geometry for part in (*chosen, *again))
     compiled = engine.compiled_here()
-    measuring = vertices / VERTICES_S[job.question.verb] * (1 if compiled else SHAPELY_FACTOR)
     left = 1 - kept_groups / len(chosen) if chosen else 0.0
     return Cost(
         files=len({part.file for part in chosen}),
         row_groups=len(chosen),
         rows=sum(part.rows for part in chosen),
+        again_groups=len(again),
+        again_bytes=sum(part.bytes_read for part in again),
         bytes_read=sum(part.bytes_read for part in chosen),
         filtered_groups=len(filtered),
         filtered_rows=sum(part.rows for part in filtered),
@@ -88,5 +93,17 @@ def cost(job: Job, kept_groups: int = 0) -> Cost:
         zones=len(job.places.ids),
         columns=job.given.columns,
         compiled=compiled,
-        seconds_one_core=round(START_S + left * (unpacked / UNPACK_BYTES_S + measuring), 1),
+        seconds_one_core=round(START_S + left * (unpacked / UNPACK_BYTES_S + _measuring(job)), 1),
     )
+
+
+def _measuring(job: Job) -> float:
+    """Return the seconds of one core that the work itself takes, without reading."""
+    asked, chosen = job.question, job.given.chosen
+    rows = sum(part.rows for part in chosen)
+    vertices = sum(part.bytes_geometry for part in chosen) / VERTEX_BYTES
+    kinds = {KINDS[plan.measure] for plan in asked.terms}
+    slower = 1 if engine.compiled_here() else SHAPELY_FACTOR
+    found = sum(vertices / VERTICES_S[kind] for kind in kinds) * slower
+    found += rows / DISTANCES_S * slower if asked.far else 0.0
+    return found + (rows / GROUND_S if asked.once else 0.0)

@@ -17,10 +17,15 @@ import shapely
 
 from geo import crs
 from geo.errors import UsageError
-from geo.measure.partial import Question, Whole
+from geo.measure.question import Question
+from geo.measure.whole import STATUSES, Whole
 from geo.measure.zones import Geometries
 
 ENDINGS = (".csv", ".parquet", ".geojson", ".json")
+ALL = "_all"
+"""As a class: all of them together, where they are no sum of the classes."""
+_TAKEN = ("zone", "name", "value", "numerator", "denominator", "status", "unit")
+_NUMBERS = ("value", "numerator", "denominator")
 _DECIMALS = 7
 """Of a degree: a centimetre."""
 
@@ -51,15 +56,52 @@ class Answer:
     unit: str
     about: dict[str, Any]
 
+    @property
+    def all_together(self) -> bool:
+        """Whether all classes together are no sum of the classes, and so a row of their own."""
+        rule = self.question.rule
+        return bool(self.question.by) and (rule.classes == "groups" or rule.value == "diversity")
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """Give a row for each zone and class; without classes a row for each zone."""
+        by, labels = self.question.by, self.whole.labels
+        columns: list[tuple[int, str | None]] = list(enumerate(labels))
+        if self.all_together:
+            columns.append((len(labels), ALL))
         for place, (key, name) in enumerate(zip(self.places.ids, self.places.names, strict=True)):
-            for column, label in enumerate(self.whole.labels):
+            for column, label in columns:
                 row: dict[str, Any] = {"zone": key, "name": name}
-                if self.question.by:
-                    row[self.question.by if self.question.by not in row else "class"] = label
-                value = float(self.whole.values[place, column])
-                yield {**row, "value": None if math.isnan(value) else value, "unit": self.unit}
+                if by:
+                    row[by if by not in _TAKEN else "class"] = label
+                yield {**row, **self.told(place, column), "unit": self.unit}
+
+    def told(self, place: int, column: int) -> dict[str, Any]:
+        """Return one value with what it is made of; a place or column of -1 is all together."""
+        table = self.whole.table
+        found = {"value": _number(table.values[place, column])}
+        if table.above is not None and table.below is not None:
+            found["numerator"] = _number(table.above[place, column])
+            found["denominator"] = _number(table.below[place, column])
+        return {**found, "status": STATUSES[table.status[place, column]]}
+
+    def all_zones(self) -> dict[str, Any]:
+        """Return the value of all zones together, and of each class in them."""
+        found = {**self.told(-1, -1), "unit": self.unit}
+        if not self.question.by:
+            return found
+        classes = {
+            label or "": self.told(-1, column) for column, label in enumerate(self.whole.labels)
+        }
+        return {**found, "classes": classes}
+
+    def ledgers(self) -> dict[str, Any]:
+        """Return the ledger of the numerator, and that of the denominator if there is one."""
+        first, *rest = (entry.as_dict() for entry in self.whole.ledger)
+        return {"ledger": first, **({"ledger_denominator": rest[0]} if rest else {})}
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 def check_target(path: Path) -> None:
@@ -88,13 +130,14 @@ def write(answer: Answer, path: Path) -> None:
 
 def as_dict(answer: Answer) -> dict[str, Any]:
     """Return an answer as JSON has it: rows, ledger, and what it was made from."""
-    return {**answer.about, "rows": list(answer.rows()), "ledger": answer.whole.entry.as_dict()}
+    whole = {"all_zones": answer.all_zones()}
+    return {**answer.about, "rows": list(answer.rows()), **whole, **answer.ledgers()}
 
 
 def _csv(answer: Answer) -> bytes:
     text = io.StringIO()
     rows = list(answer.rows())
-    head = list(rows[0]) if rows else ["zone", "name", "value", "unit"]
+    head = list(rows[0]) if rows else ["zone", "name", "value", "status", "unit"]
     writer = csv.DictWriter(text, head, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows({key: _inert(value) for key, value in row.items()} for row in rows)
@@ -110,10 +153,10 @@ def _inert(value: Any) -> Any:  # noqa: ANN401 - a cell
 
 def _parquet(answer: Answer) -> bytes:
     rows = list(answer.rows())
-    names = list(rows[0]) if rows else ["zone", "name", "value", "unit"]
-    kinds = {name: pa.float64() if name == "value" else pa.string() for name in names}
+    names = list(rows[0]) if rows else ["zone", "name", "value", "status", "unit"]
+    kinds = {name: pa.float64() if name in _NUMBERS else pa.string() for name in names}
     table = pa.table({name: pa.array([row[name] for row in rows], kinds[name]) for name in names})
-    told = {"geobank": json.dumps({**answer.about, "ledger": answer.whole.entry.as_dict()})}
+    told = {"geobank": json.dumps({**answer.about, **answer.ledgers()})}
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(told), sink, compression="zstd")
     return bytes(sink.getvalue())
@@ -129,18 +172,15 @@ def _geojson(answer: Answer) -> bytes:
     shapes = shapely.orient_polygons(shapes, exterior_cw=False)
     features = []
     for place, shape in enumerate(shapes):
-        total = float(answer.whole.totals[place])
         told: dict[str, Any] = {
             "name": answer.places.names[place],
-            "value": None if math.isnan(total) else total,
+            **answer.told(place, -1),
             "unit": answer.unit,
         }
         if answer.question.by:
             values = answer.whole.values[place].tolist()
-            told["classes"] = {
-                label or "": None if math.isnan(value) else value
-                for label, value in zip(answer.whole.labels, values, strict=True)
-            }
+            pairs = zip(answer.whole.labels, values, strict=True)
+            told["classes"] = {label or "": _number(value) for label, value in pairs}
         features.append(
             {
                 "type": "Feature",
@@ -149,7 +189,8 @@ def _geojson(answer: Answer) -> bytes:
                 "geometry": _rounded(shapely.geometry.mapping(shape)),
             }
         )
-    whole = {"type": "FeatureCollection", "features": features, "geobank": answer.about}
+    whole = {"type": "FeatureCollection", "features": features,
+             "geobank": {**answer.about, "all_zones": answer.all_zones()}}  # fmt: skip
     return json.dumps(whole, ensure_ascii=False).encode()
 
 

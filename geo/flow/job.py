@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,13 @@ from geo.flow.areas import areas, digest
 from geo.flow.build import versions
 from geo.flow.handout import Answer, Places
 from geo.flow.kept import Kept
+from geo.flow.overlapping import with_neighbours
 from geo.flow.partitions import Input, is_source, read_plan
 from geo.flow.stream import Task
+from geo.flow.targets import Targets, targets
 from geo.measure import matrix
-from geo.measure.partial import UNITS, Question, Whole, check
+from geo.measure.question import Question, settled, unit_of
+from geo.measure.whole import Whole
 from geo.model import Layer, Project
 from geo.model.cql2 import lowered, parse_text
 from geo.model.derived import all_layers
@@ -44,6 +47,8 @@ class Job:
         The source is a layer of ours: its geometry was looked at when it was taken in.
     coverage : bool
         It is a layer whose polygons do not overlap.
+    targets : Targets, optional
+        What distances go to.
     """
 
     question: Question
@@ -55,10 +60,12 @@ class Job:
     checked: bool = False
     published: bool = False
     coverage: bool = False
+    targets: Targets | None = None
 
     def ready(self) -> matrix.Places:
-        """Return the zones made ready to be measured in."""
-        return matrix.places(self.places.geometries, size_m=side_m(self.given))
+        """Return the zones, and what distances go to, made ready to be measured in."""
+        goals = None if self.targets is None else self.targets.geometries
+        return matrix.places(self.places.geometries, size_m=side_m(self.given), targets=goals)
 
     def task(self, threads: int = 0) -> Task:
         """Return what every part is asked."""
@@ -70,16 +77,13 @@ class Job:
 
     def about(self) -> dict[str, Any]:
         """Return what the answer is made from."""
-        asked = self.question
         return {
             "source": self.source,
             "zones": self.zones_name,
-            "verb": asked.verb,
-            "field": asked.field or None,
-            "by": asked.by or None,
-            "where": asked.where or None,
+            **self.question.told(),
+            **self._to(),
             "unit": self.unit,
-            "overlaps": "each" if asked.verb == "area" and not self.coverage else None,
+            "overlaps": self._overlaps(),
             "validity_checked": self.checked or self.published,
             "input_sha256": self.given.digest,
             "zones_sha256": digest(self.places),
@@ -90,6 +94,18 @@ class Job:
                 "skipped_beyond_zones": sum(part.rows for part in self.given.skipped("place")),
             },
         }
+
+    def _to(self) -> dict[str, Any]:
+        found = self.targets
+        if found is None:
+            return {}
+        told = {"to": found.name, "to_where": found.where or None, "targets": len(found.geometries)}
+        return {**told, "targets_sha256": found.digest}
+
+    def _overlaps(self) -> str | None:
+        if self.question.once:
+            return "once"
+        return "each" if self.question.measured == "area" and not self.coverage else None
 
     def answer(self, whole: Whole) -> Answer:
         """Return the answer, ready to be written."""
@@ -105,6 +121,8 @@ def job(
     root: Path,
     zone_key: str = "",
     checked: bool = False,
+    to: str = "",
+    to_where: str = "",
 ) -> Job:
     """Return a measurement, planned: footers are read, features are not.
 
@@ -122,51 +140,78 @@ def job(
         Column that names a zone in a file.
     checked : bool
         Look at the validity of each geometry; a published layer was looked at.
+    to, to_where : str
+        What distances go to, as :func:`geo.flow.targets.targets` takes it.
 
     Raises
     ------
     UsageError, NotFoundError, MeasureError, CRSMismatchError
         If anything of it has no meaning.
     """
-    where = lowered(parse_text(question.where)) if question.where.strip() else None
-    path, name, unit = _source(source, question, project, root)
-    published = path != source
-    layer = project.layers.get(source) if project is not None else None
-    coverage = layer is not None and layer.coverage
-    given = read_plan(path, question.columns, where)
-    check(question, given.family)
+    layer = all_layers(project).get(source) if project is not None else None
+    path, name = _source(source, layer, project, root)
+    if layer is not None:
+        question = _of_layer(question, layer)
+    where = question.every_row
+    given = read_plan(path, question.columns, lowered(parse_text(where)) if where.strip() else None)
+    question = settled(question, given.family)
     found = areas(zones, project=project, root=root, extent=given.extent, key=zone_key)
     given = given.within(_extent(found))
     return Job(
-        question, name, given, zones, found, unit, checked and not published, published,
-        coverage,
-    )  # fmt: skip
+        question,
+        name,
+        with_neighbours(given) if question.once else given,
+        zones,
+        found,
+        unit_of(question, *_units(layer, question)),
+        checked and layer is None,
+        layer is not None,
+        layer is not None and layer.coverage,
+        _targets(question, to, to_where, project, root),
+    )
+
+
+def _targets(
+    question: Question, to: str, to_where: str, project: Project | None, root: Path
+) -> Targets | None:
+    if not question.far:
+        return None
+    return targets(to, to_where, project=project, root=root)
 
 
 def _source(
-    source: str, question: Question, project: Project | None, root: Path
-) -> tuple[str, str, str]:
-    """Return (what to read, its name, the unit of the answer)."""
-    unit = UNITS[question.verb]
-    layers = all_layers(project) if project is not None else {}
-    if source in layers:
-        layer, snapshot = layers[source], Catalog(root).current(source)
+    source: str, layer: Layer | None, project: Project | None, root: Path
+) -> tuple[str, str]:
+    """Return (what to read, its name)."""
+    if layer is not None:
+        snapshot = Catalog(root).current(source)
         if snapshot is None:
             fix = f"geobank publish {source} FILE"
             raise NotFoundError("the layer is not published", where=source, fix=fix)
-        _check_public(layer, question)
-        field = layer.field(question.field)
-        name = f"{source} {snapshot.version}"
-        return str(snapshot.parquet), name, unit or (field.unit if field else "")
+        return str(snapshot.parquet), f"{source} {snapshot.version}"
     if not is_source(source):
-        if project is not None and source in project.rasters:
-            fix = "a card measures it: verb area or mean, see docs/model.md"
-            raise UsageError("a raster is not measured here", where=source, fix=fix)
         known = ", ".join(project.layers if project is not None else ()) or "none"
         raise NotFoundError(
-            f"there is no layer and no file {source!r}", fix=f"layers: {known}; or a .parquet file"
+            f"there is no layer and no file {source!r}",
+            fix=f"layers: {known}; or a .parquet or .tif file",
         )
-    return source, source, unit
+    return source, source
+
+
+def _of_layer(question: Question, layer: Layer) -> Question:
+    """Return a question with what its layer says: the list of classes, and what orders features."""
+    _check_public(layer, question)
+    by = layer.field(question.by)
+    names = question.names or tuple((by.values if by is not None else None) or ())
+    return replace(question, names=names, key=layer.id_field if question.once else "")
+
+
+def _units(layer: Layer | None, question: Question) -> tuple[str, str]:
+    """Return the units of the fields that are added up, as their layer has them."""
+    over = question.over.field if question.over is not None else ""
+    fields = [layer.field(name) if layer is not None else None for name in (question.field, over)]
+    first, second = (field.unit if field is not None else "" for field in fields)
+    return first, second
 
 
 def side_m(given: Input) -> float:
@@ -191,6 +236,12 @@ def _check_public(layer: Layer, question: Question) -> None:
     """Refuse a field that is not public: only a card hides groups that are too small."""
     for name in question.columns:
         field = layer.field(name)
+        if layer.modelled_field(name) is not None:
+            raise MeasureError(
+                f"the field {name!r} is modelled from the totals of other zones",
+                where=layer.id,
+                fix="write an indicator card: it spreads the totals, and says so",
+            )
         if field is None:
             there = ", ".join(one.name for one in layer.public_fields)
             raise UsageError(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from geo.measure.classes import ByClass
 from geo.measure.disclose import Hidden
-from geo.measure.ledger import TOLERANCE
-from geo.measure.plan import Plan
-from geo.measure.quantity import Quantity
+from geo.measure.ledger import TOLERANCE, Entry
+from geo.measure.plan import TermPlan
 from geo.measure.statistics import Readings, contributions, order_statistic
-from geo.measure.verbs import Status, value_of
+from geo.measure.verbs import Kind, Rule, Status, value_of
 from geo.measure.zones import Bools, Floats, Ints
-from geo.model.indicator import UNCLASSIFIED
+from geo.model.indicator import UNCLASSIFIED, Recipe, Statistic
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class _Amounts:
+class Amounts:
     """One term, shape (k + 1, m): the last row is the whole, the last column all classes."""
 
     sums: Floats
@@ -55,11 +57,64 @@ class _Amounts:
     counted: Ints
 
     def at(self, row: int, column: int) -> float | None:
+        """Return one sum; None where features are there but no value is."""
         column = column if self.sums.shape[1] > 1 else -1
         return float(self.sums[row, column]) if self.given[row, column] else None
 
 
-def answers(plan: Plan, quantities: tuple[Quantity, ...], secret: Hidden, zones: int) -> Answers:
+class Formula(Protocol):
+    """What values are made by: a card's plan, or what stands for one."""
+
+    @property
+    def card(self) -> Recipe:
+        """The unit and the index that values are told in."""
+
+    @property
+    def rule(self) -> Rule:
+        """What the verb divides by."""
+
+    @property
+    def kind(self) -> Kind:
+        """How a value is made."""
+
+    @property
+    def statistic(self) -> Statistic:
+        """What is taken of the features' own numbers."""
+
+
+class Summed(Protocol):
+    """A term added up in zones: a :class:`geo.measure.quantity.Quantity`, or sums of parts."""
+
+    @property
+    def plan(self) -> TermPlan:
+        """What is measured."""
+
+    @property
+    def sums(self) -> Floats:
+        """Exactly rounded, shape (k,)."""
+
+    @property
+    def counted(self) -> Ints:
+        """Features with a value, shape (k,)."""
+
+    @property
+    def missing(self) -> Ints:
+        """Features without one, shape (k,)."""
+
+    @property
+    def entry(self) -> Entry:
+        """The ledger."""
+
+    @property
+    def classes(self) -> ByClass | None:
+        """The same by class."""
+
+    @property
+    def readings(self) -> Readings | None:
+        """The features' own numbers."""
+
+
+def answers(plan: Formula, quantities: Sequence[Summed], secret: Hidden, zones: int) -> Answers:
     """Return every answer of a card.
 
     Parameters
@@ -69,15 +124,28 @@ def answers(plan: Plan, quantities: tuple[Quantity, ...], secret: Hidden, zones:
     zones : int
         k.
     """
-    above = quantities[0]
+    names, _ = columns(quantities[0])
+    return Answers(names, tuple(each(plan, quantities, secret, zones)))
+
+
+def each(
+    plan: Formula, quantities: Sequence[Summed], secret: Hidden, zones: int
+) -> Iterator[tuple[Value, ...]]:
+    """Give the answers of each zone, and last those of the whole: a value for each class, and all.
+
+    Parameters
+    ----------
+    secret, zones
+        As for :func:`answers`.
+    """
     below = quantities[1] if len(quantities) > 1 else None
-    maker = _Maker(plan, above, below, secret)
-    names, columns = _columns(above)
-    rows = tuple(tuple(maker.value(row, column) for column in columns) for row in range(zones + 1))
-    return Answers(names, rows)
+    maker = _Maker(plan, quantities[0], below, secret)
+    _, there = columns(quantities[0])
+    for row in range(zones + 1):
+        yield tuple(maker.value(row, column) for column in there)
 
 
-def _columns(above: Quantity) -> tuple[tuple[str, ...], tuple[int, ...]]:
+def columns(above: Summed) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Return the classes that are shown with their columns; all together last."""
     if above.classes is None:
         return (), (0,)
@@ -91,11 +159,11 @@ def _columns(above: Quantity) -> tuple[tuple[str, ...], tuple[int, ...]]:
 class _Maker:
     """Makes the answers of one card."""
 
-    def __init__(self, plan: Plan, above: Quantity, below: Quantity | None, secret: Hidden) -> None:
+    def __init__(self, plan: Formula, above: Summed, below: Summed | None, secret: Hidden) -> None:
         self._plan, self._secret = plan, secret.cells
         self._private = (above.plan.private, below is not None and below.plan.private)
-        self._above = _amounts(above)
-        self._below = None if below is None else _amounts(below)
+        self._above = amounts(above)
+        self._below = None if below is None else amounts(below)
         self._last = self._above.sums.shape[1] - 1
         self._whole = len(self._above.sums) - 1
         self._shown = int((~secret.zones).sum())
@@ -176,9 +244,12 @@ class _Sorted:
         self._reading, self._weight = readings.reading[order], readings.weight[order]
         self._code = readings.code[order]
         self._edges = np.searchsorted(readings.zone[order], np.arange(zones + 1))
+        self._known = readings.known
 
-    def take(self, plan: Plan, row: int, code: int | None, last: int) -> float | None:
+    def take(self, plan: Formula, row: int, code: int | None, last: int) -> float | None:
         """Return the statistic of one zone (the row after the last: of all) and class."""
+        if self._known is not None:
+            return float(self._known[row])
         inside = row < len(self._edges) - 1
         rows = slice(self._edges[row], self._edges[row + 1]) if inside else slice(None)
         reading, weight = self._reading[rows], self._weight[rows]
@@ -188,7 +259,8 @@ class _Sorted:
         return order_statistic(plan.statistic, reading, weight)
 
 
-def _amounts(found: Quantity) -> _Amounts:
+def amounts(found: Summed) -> Amounts:
+    """Return a term's sums by zone and class, with those of the whole and of all classes."""
     sums, counted, missing = found.sums[:, None], found.counted[:, None], found.missing[:, None]
     repeated = np.array([found.entry.repeated])
     if found.classes is not None:
@@ -200,7 +272,7 @@ def _amounts(found: Quantity) -> _Amounts:
     whole = [_total(sums[:, i], float(repeated[i])) for i in range(sums.shape[1])]
     counted = np.vstack((counted, counted.sum(axis=0)))
     missing = np.vstack((missing, missing.sum(axis=0)))
-    return _Amounts(np.vstack((sums, whole)), (missing == 0) | (counted > 0), counted)
+    return Amounts(np.vstack((sums, whole)), (missing == 0) | (counted > 0), counted)
 
 
 def _total(sums: Floats, repeated: float) -> float:

@@ -8,11 +8,9 @@ and who computed what change no bit. Without numba shapely answers, with the sam
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+import math
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -20,83 +18,17 @@ import shapely
 from geo.errors import MeasureError
 from geo.measure import fixed, kernels
 from geo.measure.engine import Form, compiled_here
-from geo.measure.zones import Floats, Geometries, Ints, Zones
+from geo.measure.places import Places, places
+from geo.measure.zones import Bools, Floats, Geometries, Ints
 
-if TYPE_CHECKING:
-    from geo.measure.edges.ready import Ready
+__all__ = [
+    "Column", "Loose", "Measure", "Partial", "Places", "loose", "no_pieces", "nothing", "partial",
+    "places", "summed",
+]  # fmt: skip
 
 Measure = Literal["area", "length", "count"]
 Column = Any
 """An Arrow array of WKB: little endian, 2D, EPSG:2180."""
-
-SIZE_M = 30.0
-"""Side of a middling feature: a parcel of a tenth of a hectare."""
-
-_KNOWN: dict[str, Places] = {}
-_KEPT = 8
-"""Places that a process keeps, so that each part that comes does not build them anew."""
-
-
-class Places:
-    """Zones ready for any number of parts; threads may share them, and they pickle as WKB.
-
-    Parameters
-    ----------
-    wkb : tuple of bytes
-        k polygons in EPSG:2180; their order decides where a shared border belongs.
-    size_m : float
-        Side of the box of a middling feature; it changes the speed alone.
-    """
-
-    def __init__(self, wkb: tuple[bytes, ...], size_m: float) -> None:
-        self.wkb, self.size_m = wkb, size_m
-
-    def __len__(self) -> int:
-        return len(self.wkb)
-
-    def __reduce__(self) -> tuple[Callable[..., Places], tuple[object, ...]]:
-        return _unpacked, (self.digest, self.wkb, self.size_m)
-
-    @cached_property
-    def digest(self) -> str:
-        """A name of the zones and the size, the same in every process."""
-        found = hashlib.sha256(repr(self.size_m).encode())
-        for one in self.wkb:
-            found.update(hashlib.sha256(one).digest())
-        return found.hexdigest()
-
-    @cached_property
-    def zones(self) -> Zones:
-        """The zones as GEOS reads them; a copy for each thread."""
-        return Zones(np.array(shapely.from_wkb(list(self.wkb)), dtype=object))
-
-    @cached_property
-    def ready(self) -> Ready:
-        """The zones as the compiled engine reads them."""
-        from geo.measure.edges.ready import Ready
-
-        return Ready(self.zones, self.size_m)
-
-
-def _unpacked(digest: str, wkb: tuple[bytes, ...], size_m: float) -> Places:
-    if digest not in _KNOWN:
-        if len(_KNOWN) >= _KEPT:
-            _KNOWN.pop(next(iter(_KNOWN)))
-        _KNOWN[digest] = Places(wkb, size_m)
-    return _KNOWN[digest]
-
-
-def places(zones: Geometries, *, size_m: float = SIZE_M) -> Places:
-    """Return zones ready for parts.
-
-    Parameters
-    ----------
-    zones : numpy.ndarray of shapely.Geometry, shape (k,)
-        Valid polygons in EPSG:2180.
-    size_m : float
-        Side of the box of a middling feature; it changes the speed alone.
-    """
-    return Places(tuple(shapely.to_wkb(np.asarray(zones, dtype=object))), float(size_m))
 
 
 @dataclass(frozen=True)
@@ -113,8 +45,9 @@ class Partial:
         The zones that any feature met, ascending.
     inside_sums : numpy.ndarray of int, shape (r, c, fixed.LIMBS)
         As :mod:`geo.measure.fixed` keeps them, like the next three.
-    outside_sums, whole_sums, repeated_sums : numpy.ndarray of int, shape (c, fixed.LIMBS)
-        What lies in no zone; the features' own; counted again where zones overlap.
+    outside_sums, whole_sums, repeated_sums, away_sums : numpy.ndarray, shape (c, fixed.LIMBS)
+        What lies in no zone; the features' own; counted again where zones overlap; ground of
+        the features that others hold already.
     met : numpy.ndarray of int, shape (r, c)
         Features with a piece in a zone.
     features : numpy.ndarray of int, shape (c,)
@@ -130,6 +63,7 @@ class Partial:
     repeated_sums: Ints
     met: Ints
     features: Ints
+    away_sums: Ints
 
     @property
     def inside(self) -> Floats:
@@ -160,12 +94,33 @@ class Partial:
         """What is counted again because zones overlap, shape (c,)."""
         return fixed.floats(self.repeated_sums)
 
+    @property
+    def away(self) -> Floats:
+        """Ground that other features hold already, shape (c,)."""
+        return fixed.floats(self.away_sums)
+
+    @property
+    def together(self) -> Floats:
+        """The measure by zone, all classes together, rounded once, shape (k,)."""
+        out = np.zeros(self.zones)
+        out[self.rows] = fixed.floats(_added(self.inside_sums, 1))
+        return out
+
+    @property
+    def totals(self) -> tuple[float, float, float, float, float]:
+        """Inside, outside, whole, repeated, away: over all zones and classes, rounded once."""
+        inside = _added(_added(self.inside_sums, 1), 0)
+        found = (inside, *(_added(sums, 0) for sums in self._by_class))
+        return tuple(float(fixed.floats(sums)) for sums in found)  # type: ignore[return-value]
+
     def closes(self) -> float:
         """Return how far the parts are from the whole, relative to it."""
-        parts = self.inside_sums.sum(axis=(0, 1)) + self.outside_sums.sum(axis=0)
-        gap = parts - self.repeated_sums.sum(axis=0) - self.whole_sums.sum(axis=0)
-        whole = float(np.abs(self.whole).sum())
-        return abs(float(fixed.floats(gap))) / whole if whole else 0.0
+        inside = _added(_added(self.inside_sums, 1), 0)
+        outside, whole, repeated, away = (_added(sums, 0) for sums in self._by_class)
+        gap = inside + outside - repeated + away - whole
+        # Exactly: classes come in any order.
+        scale = math.fsum((*np.abs(self.whole).tolist(), *(-np.abs(self.away)).tolist()))
+        return abs(float(fixed.floats(gap))) / scale if scale > 0.0 else 0.0
 
     def spread(self, at: Ints, classes: int) -> Partial:
         """Return the same sums with class i in place at[i] of `classes`; no place twice."""
@@ -174,16 +129,16 @@ class Partial:
         inside[:, at], met[:, at] = self.inside_sums, self.met
         features = np.zeros(classes, dtype=np.int64)
         features[at] = self.features
-        others = [fixed.zeros(classes) for _ in range(3)]
+        others = [fixed.zeros(classes) for _ in range(4)]
         for new, old in zip(others, self._by_class, strict=True):
             new[at] = old
         return replace(self, inside_sums=inside, met=met, features=features,
                        outside_sums=others[0], whole_sums=others[1],
-                       repeated_sums=others[2])  # fmt: skip
+                       repeated_sums=others[2], away_sums=others[3])  # fmt: skip
 
     @property
-    def _by_class(self) -> tuple[Ints, Ints, Ints]:
-        return self.outside_sums, self.whole_sums, self.repeated_sums
+    def _by_class(self) -> tuple[Ints, Ints, Ints, Ints]:
+        return self.outside_sums, self.whole_sums, self.repeated_sums, self.away_sums
 
     def __add__(self, other: Partial) -> Partial:
         """Return the sums of both: any order and any grouping give the same bits.
@@ -204,12 +159,19 @@ class Partial:
             inside[here] += one.inside_sums
             met[here] += one.met
         fixed.settle(inside)
-        outside, whole, repeated = (
+        outside, whole, repeated, away = (
             fixed.merged(a, b) for a, b in zip(self._by_class, other._by_class, strict=True)
         )
         features = self.features + other.features
         return Partial(self.measure, self.zones, rows, inside, outside, whole, repeated,
-                       met, features)  # fmt: skip
+                       met, features, away)  # fmt: skip
+
+
+def _added(sums: Ints, axis: int) -> Ints:
+    """Return sums added up along an axis, carried, so that they may be added again."""
+    found: Ints = sums.sum(axis=axis)
+    fixed.settle(found)
+    return found
 
 
 def nothing(measure: Measure, where: Places, classes: int) -> Partial:
@@ -218,7 +180,8 @@ def nothing(measure: Measure, where: Places, classes: int) -> Partial:
     nobody = np.zeros(classes, dtype=np.int64)
     return Partial(measure, len(where), none, fixed.zeros(0, classes), fixed.zeros(classes),
                    fixed.zeros(classes), fixed.zeros(classes),
-                   np.zeros((0, classes), dtype=np.int64), nobody)  # fmt: skip
+                   np.zeros((0, classes), dtype=np.int64), nobody,
+                   fixed.zeros(classes))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -230,6 +193,8 @@ class Loose:
     feature, zone, measure : numpy.ndarray, shape (m,)
     total, outside, repeated : numpy.ndarray of float, shape (n,)
         As in :class:`geo.measure.kernels.Measured`.
+    away : numpy.ndarray of float, shape (n,), optional
+        Ground that other features hold already.
     """
 
     feature: Ints
@@ -238,6 +203,16 @@ class Loose:
     total: Floats
     outside: Floats
     repeated: Floats
+    away: Floats | None = None
+
+    def take(self, keep: Bools) -> Loose:
+        """Return what became of some of the features; `keep` has shape (n,)."""
+        mine, rank = keep[self.feature], np.cumsum(keep) - 1
+        return Loose(
+            rank[self.feature[mine]], self.zone[mine], self.measure[mine], self.total[keep],
+            self.outside[keep], self.repeated[keep],
+            None if self.away is None else self.away[keep],
+        )  # fmt: skip
 
 
 def partial(
@@ -275,14 +250,66 @@ def partial(
         If a row is of another type or not finite (the message names the first), a code is not
         among the classes, or a weight is not finite.
     """
-    codes = np.asarray(codes, dtype=np.int64)
-    _check(codes, classes, weights)
     if not len(column):
+        _check(np.asarray(codes, dtype=np.int64), classes, weights)
         return nothing(measure, where, classes)
+    return summed(measure, loose(measure, column, where, form), codes, classes, where, weights)
+
+
+def no_pieces() -> Loose:
+    """Return what became of no feature."""
+    none, zero = np.empty(0, dtype=np.int64), np.empty(0)
+    return Loose(none, none, zero, zero, zero, zero)
+
+
+def loose(measure: Measure, column: Column, where: Places, form: Form | None = None) -> Loose:
+    """Return the pieces of features in zones, for any number of :func:`summed`.
+
+    Parameters
+    ----------
+    column : pyarrow.Array or pyarrow.ChunkedArray
+        As for :func:`partial`; at least one feature.
+
+    Raises
+    ------
+    MeasureError
+        If a row is of another type or not finite (the message names the first).
+    """
     if (form or ("compiled" if compiled_here() else "plain")) == "compiled":
-        found = where.ready.loose(measure, column)
-    else:
-        found = _plain(measure, column, where)
+        return where.ready.loose(measure, column)
+    return _plain(measure, column, where)
+
+
+def summed(
+    measure: Measure,
+    found: Loose,
+    codes: Ints,
+    classes: int,
+    where: Places,
+    weights: Floats | None = None,
+    keep: Bools | None = None,
+) -> Partial:
+    """Return the sums of pieces, each times the weight of its feature.
+
+    Parameters
+    ----------
+    found : Loose
+        Of n features.
+    codes, classes, where, weights
+        As for :func:`partial`.
+    keep : numpy.ndarray of bool, shape (n,), optional
+        The features that count.
+
+    Raises
+    ------
+    MeasureError
+        If a code is not among the classes, or a weight is not finite.
+    """
+    codes = np.asarray(codes, dtype=np.int64)
+    if keep is not None and not keep.all():
+        found, codes = found.take(keep), codes[keep]
+        weights = None if weights is None else weights[keep]
+    _check(codes, classes, weights)
     weigh = np.ones(len(codes)) if weights is None else np.asarray(weights, dtype=np.float64)
     touched = np.zeros(len(where), dtype=np.bool_)
     touched[found.zone] = True
@@ -294,11 +321,14 @@ def partial(
         _by_class(values * weigh, codes, classes)
         for values in (found.outside, found.total, found.repeated)
     )
+    away = fixed.zeros(classes)
+    if found.away is not None:
+        away = _by_class(found.away * weigh, codes, classes)
     met = np.bincount(at, minlength=len(inside))
     return Partial(
         measure, len(where), rows, inside.reshape(len(rows), classes, fixed.LIMBS),
         outside, whole, repeated,
-        met.reshape(len(rows), classes), np.bincount(codes, minlength=classes),
+        met.reshape(len(rows), classes), np.bincount(codes, minlength=classes), away,
     )  # fmt: skip
 
 

@@ -30,7 +30,9 @@ class Ground:
     counted_away_m2: Floats
 
 
-def once(polygons: Geometries, ids: Sequence[str] | Sequence[int] | Ints) -> Ground:
+def once(
+    polygons: Geometries, ids: Sequence[str] | Sequence[int] | Ints, first: int | None = None
+) -> Ground:
     """Take from each polygon what polygons with a smaller id hold already.
 
     Parameters
@@ -39,21 +41,23 @@ def once(polygons: Geometries, ids: Sequence[str] | Sequence[int] | Ints) -> Gro
         Valid, in EPSG:2180.
     ids : sequence, shape (n,)
         What orders them: the same input gives the same pieces, in whatever order it comes.
+    first : int, optional
+        Only of so many polygons the ground is wanted; the others are there to hold theirs.
     """
     rank = np.empty(len(polygons), dtype=np.int64)
     rank[np.argsort(np.asarray(ids), kind="stable")] = np.arange(len(polygons))
-    out: Geometries = np.array(polygons, dtype=object).reshape(-1)
-    away = np.zeros(len(polygons))
-    for later, earlier in _overlapping(out.copy(), rank):
+    out: Geometries = np.array(polygons[:first], dtype=object).reshape(-1)
+    away = np.zeros(len(out))
+    for later, earlier in _overlapping(np.array(polygons, dtype=object), rank, len(out)):
         before = shapely.union_all(np.asarray(polygons)[earlier])
         away[later] = shapely.area(shapely.intersection(polygons[later], before))
         out[later] = shapely.difference(polygons[later], before)
     return Ground(only(out, 2), away)
 
 
-def _overlapping(polygons: Geometries, rank: Ints) -> list[tuple[int, Ints]]:
+def _overlapping(polygons: Geometries, rank: Ints, first: int) -> list[tuple[int, Ints]]:
     """Return each polygon that overlaps polygons of lower rank, with those, in order of rank."""
-    later, earlier = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    later, earlier = shapely.STRtree(polygons).query(polygons[:first], predicate="intersects")
     keep = rank[earlier] < rank[later]
     later, earlier = later[keep], earlier[keep]
     share = shapely.relate_pattern(polygons[later], polygons[earlier], _INTERIORS_SHARE_AREA)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import shapely
@@ -19,7 +19,7 @@ from geo.measure.overlaps import once
 from geo.measure.plan import TermPlan
 from geo.measure.statistics import Readings
 from geo.measure.where import select
-from geo.measure.zones import Bools, Floats, Geometries, Ints
+from geo.measure.zones import Bools, Floats, Geometries, Ints, Zones
 from geo.model.indicator import OWN_AREA
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def choose(plan: TermPlan, source: Features, reached: Reached | None = None) -> 
     """
     chosen = source.take(select(plan.where, source.table))
     shapes, away = chosen.geometries, np.zeros(len(chosen))
-    field, weight = _field(plan, chosen), _weight(plan, chosen)
+    field, weight = field_of(plan, chosen), weight_of(plan, chosen)
     if plan.once:
         ground = once(shapes, chosen.ids)
         shapes, away = ground.geometries, ground.counted_away_m2
@@ -147,13 +147,19 @@ def choose(plan: TermPlan, source: Features, reached: Reached | None = None) -> 
     return Chosen(chosen, shapes, away, field * weight, field)
 
 
-def weighed(plan: TermPlan, chosen: Chosen, zones: ZoneSet) -> Quantity:
-    """Measure features in zones, times their values and readings."""
+def weighed(
+    plan: TermPlan, chosen: Chosen, zones: ZoneSet, measured: Measured | None = None
+) -> Quantity:
+    """Measure features in zones, times their values and readings.
+
+    Parameters
+    ----------
+    measured : Measured, optional
+        What :func:`measured_in` gives, from whoever has it.
+    """
     features, count = chosen.features, len(zones)
-    measured = _measured(plan, features, chosen.shapes, zones)
-    if plan.ellipsoid and plan.measure in ("area", "length"):
-        measured = on_ellipsoid(measured, chosen.shapes, zones.zones, DIMENSION[plan.family])
-    values = chosen.values * _multiplier(plan, chosen.reading)
+    measured = measured or measured_in(plan, measured_shapes(plan, chosen), zones.zones)
+    values = chosen.values * multiplier(plan, chosen.reading)
     lost: Bools = np.isnan(values)
     known = np.where(lost, 0.0, values)
     pieces = measured.pieces
@@ -191,12 +197,20 @@ def weighed(plan: TermPlan, chosen: Chosen, zones: ZoneSet) -> Quantity:
     )
 
 
-def _measured(plan: TermPlan, chosen: Features, shapes: Geometries, zones: ZoneSet) -> Measured:
-    if plan.measure == "area":
-        return engine.area_in_zones(shapes, zones.zones)
-    if plan.measure == "length":
-        return engine.length_in_zones(shapes, zones.zones)
-    return engine.points_in_zones(chosen.points, zones.zones)
+def measured_shapes(plan: TermPlan, chosen: Chosen) -> Geometries:
+    """Return what a term cuts or counts of each of its features, shape (n,)."""
+    return chosen.shapes if plan.measure in ("area", "length") else chosen.features.points
+
+
+def measured_in(plan: TermPlan, shapes: Geometries, zones: Zones) -> Measured:
+    """Measure shapes (:func:`measured_shapes`) in zones, without their values."""
+    if plan.measure not in ("area", "length"):
+        return engine.points_in_zones(shapes, zones)
+    cut = engine.area_in_zones if plan.measure == "area" else engine.length_in_zones
+    measured = cut(shapes, zones)
+    if plan.ellipsoid:
+        return on_ellipsoid(measured, shapes, zones, DIMENSION[plan.family])
+    return measured
 
 
 def _size(plan: TermPlan, shapes: Geometries) -> Floats:
@@ -212,7 +226,20 @@ def _counted_away(plan: TermPlan, chosen: Chosen) -> Floats:
     return out
 
 
-def _field(plan: TermPlan, chosen: Features) -> Floats:
+class Rows(Protocol):
+    """What values are read of: features, or a batch of them."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def geometries(self) -> Geometries:
+        """EPSG:2180, shape (n,)."""
+
+    def numbers(self, name: str) -> Floats:
+        """Return a numeric field, shape (n,); NaN stands for a missing value."""
+
+
+def field_of(plan: TermPlan, chosen: Rows) -> Floats:
     """Return the field that is added up, in base units, or ones; NaN: no value; shape (n,)."""
     values = np.full(len(chosen), plan.factor)
     if plan.field == OWN_AREA:
@@ -224,11 +251,12 @@ def _field(plan: TermPlan, chosen: Features) -> Floats:
     return values
 
 
-def _weight(plan: TermPlan, chosen: Features) -> Floats:
+def weight_of(plan: TermPlan, chosen: Rows) -> Floats:
+    """Return what each feature's measure is multiplied by, shape (n,); NaN: no value."""
     return chosen.numbers(plan.weight) if plan.weight else np.ones(len(chosen))
 
 
-def _multiplier(plan: TermPlan, reading: Floats) -> Floats:
+def multiplier(plan: TermPlan, reading: Floats) -> Floats:
     """Return what a feature's reading makes of its measure, shape (n,); NaN: it does not count."""
     if plan.reading == "distance":
         return np.asarray(np.round(reading / ROUNDED_M) * ROUNDED_M) if plan.private else reading
@@ -246,7 +274,7 @@ def _readings(
     """Return the features' own numbers, where features are counted whole and nothing is secret."""
     if plan.measure not in ("count", "sum") or plan.private or plan.role == "denominator":
         return None
-    weight = chosen.values if plan.reading else _weight(plan, chosen.features)
+    weight = chosen.values if plan.reading else weight_of(plan, chosen.features)
     codes = np.full(len(chosen.features), -1) if classes is None else classes.codes
     row = kept.feature
     return Readings(kept.zone, codes[row], chosen.reading[row], weight[row])
@@ -254,12 +282,23 @@ def _readings(
 
 def _zones_themselves(plan: TermPlan, zones: ZoneSet) -> Quantity:
     """Take the zones' own area; the whole is their union, measured by itself."""
-    count, shapes = len(zones), zones.features.geometries
-    areas = _size(plan, shapes) if plan.ellipsoid else zones.zones.areas_m2
-    index = np.arange(count)
     union_m2 = float(_size(plan, np.array([zones.zones.whole], dtype=object))[0])
     repeats = zones.zones.repeats
     again = 0.0 if repeats is None else float(_size(plan, repeats.geometries).sum())
+    return themselves(plan, zones, union_m2, again)
+
+
+def themselves(plan: TermPlan, zones: ZoneSet, union_m2: float, again: float) -> Quantity:
+    """Return the zones' own area as a term.
+
+    Parameters
+    ----------
+    union_m2, again : float
+        The ground of all zones, and what is counted again because they overlap, m2.
+    """
+    count, shapes = len(zones), zones.features.geometries
+    areas = _size(plan, shapes) if plan.ellipsoid else zones.zones.areas_m2
+    index = np.arange(count)
     single = np.ones(count, dtype=np.int64)
     pieces = Pieces(index, index, areas.copy(), np.ones(count, dtype=bool))
     parts = Parts(
