@@ -8,10 +8,13 @@ districts have 500 to 5 000 vertices. For each size, each in a process of its ow
 - measure: area by district and class, with its ledger, as ``geobank measure`` does it;
 - count: the same of features, by a point on each;
 - worker: area by 2 500 zones of 40 to 400 vertices with one thread: what a cluster's worker does;
-- dask: area on a local cluster of two workers; starting it is told apart.
+- dask: area on a local cluster of two workers; starting it is told apart;
+- command, command_many: ``geobank measure`` itself from its start to its end, area by class in the
+  districts and in the 2 500 zones: what a user's machine must hold and spend.
 
-CPU counts all threads; memory is the peak of the whole process (VmHWM), imports included. What
-is written is deleted. The last line is one line of JSON.
+CPU counts all threads; memory is the peak of the whole process, imports included. The machine is
+warmed first: on a new one ``geobank measure --warm`` compiles once. What is written is deleted.
+The last line is one line of JSON.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -120,7 +124,7 @@ def read(folder: Path) -> int:
 def planned(folder: Path, verb: str, zones: str = "zones") -> Any:
     """Return the job, planned from footers."""
     from geo.flow.job import job
-    from geo.measure.partial import Question
+    from geo.measure.question import Question
 
     source, places = str(folder / "parcels.parquet"), str(folder / f"{zones}.parquet")
     return job(Question(verb, by="kind"), source, places, project=None, root=folder)
@@ -181,6 +185,31 @@ def timed(work: Callable[[], Any], runs: int) -> dict[str, Any]:
     return {**told, "cpu_s": statistics.median(cpu), "wall_s": statistics.median(wall)}
 
 
+def command(folder: Path, zones: str, runs: int) -> dict[str, Any]:
+    """Run ``geobank measure`` in processes of their own; return medians and the largest peak."""
+    program = [sys.executable, "-c", "from geo.cli import main; main()", "measure"]
+    subprocess.run([*program, "--warm", "--json"], check=True)
+    words = [str(folder / "parcels.parquet"), "--zones", str(folder / f"{zones}.parquet"),
+             "--by", "kind", "--json", "--data", str(folder / "data")]  # fmt: skip
+    cpu, wall, peaks = [], [], []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        with (folder / "answer.json").open("wb") as out:
+            child = subprocess.Popen([*program, *words], stdout=out, cwd=folder)
+            _, code, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(code)
+        if child.returncode:
+            raise SystemExit("geobank measure failed")
+        wall.append(time.perf_counter() - begun)
+        cpu.append(used.ru_utime + used.ru_stime)
+        peaks.append(used.ru_maxrss / 1024)
+    told = json.loads((folder / "answer.json").read_text())
+    return {
+        "gap": told["ledger"]["gap"], "cpu_s": statistics.median(cpu),
+        "wall_s": statistics.median(wall), "peak_mb": max(peaks),
+    }  # fmt: skip
+
+
 def peak_mb() -> float:
     """Return the peak of this process's resident memory."""
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -193,6 +222,8 @@ def side(name: str, folder: Path, runs: int) -> dict[str, Any]:
         found = timed(lambda: read(folder), runs)
     elif name == "dask":
         found = dask(folder, runs)
+    elif name.startswith("command"):
+        return command(folder, "many" if name.endswith("many") else "zones", runs)
     else:
         found = timed(lambda: measure(folder, name), runs)
     return {**found, "peak_mb": peak_mb()}
@@ -213,11 +244,11 @@ def compare(count: int, folder: Path, runs: int, sides: list[str]) -> dict[str, 
     size = (folder / "parcels.parquet").stat().st_size / 1e6
     found = {name: in_process(name, folder, runs) for name in sides}
     print(f"\n{count} parcels, {size:.0f} MB")
-    print(f"{'':<10}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}{'/ read':>8}{'gap':>10}  bits")
+    print(f"{'':<13}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}{'/ read':>8}{'gap':>10}  bits")
     figures: dict[str, Any] = {}
     for name, one in found.items():
         ratio = one["wall_s"] / found["read"]["wall_s"]
-        print(f"{name:<10}{one.get('cpu_s', math.nan):>9.2f}{one['wall_s']:>9.2f}"
+        print(f"{name:<13}{one.get('cpu_s', math.nan):>9.2f}{one['wall_s']:>9.2f}"
               f"{one['peak_mb']:>9.0f}{ratio:>8.2f}{one.get('gap', 0):>10.1e}"
               f"  {one.get('bits', '')}")  # fmt: skip
         for key in ("cpu_s", "wall_s", "first_s", "start_s", "peak_mb", "gap"):
@@ -252,7 +283,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="100 000 parcels, one run")
     parser.add_argument("--sizes", default="250000,1000000,4000000")
-    parser.add_argument("--sides", default="read,area,count,worker,dask")
+    parser.add_argument("--sides", default="read,area,count,worker,dask,command,command_many")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)

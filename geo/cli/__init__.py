@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("geo.cli.config", "config"),
 }
 """Command -> (module, function): the order is that of ``geobank --help``."""
+LEAN = ("measure",)
+"""Commands that stream: their process is kept small (:mod:`geo.cli.lean`)."""
 
 
 class LazyGroup(click.Group):
@@ -66,6 +68,10 @@ def root() -> None:
 def main(args: list[str] | None = None) -> None:
     """Run the command line; a GeoError becomes a message and its exit code."""
     argv = sys.argv[1:] if args is None else args
+    if args is None and argv and argv[0] in LEAN:
+        from geo.cli.lean import lean
+
+        lean()
     try:
         # Outside of standalone mode click returns the code that a command exits with.
         code = root(args=argv, prog_name="geobank", standalone_mode=False)

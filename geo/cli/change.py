@@ -9,11 +9,11 @@ import click
 
 from geo.cli import echo_json
 from geo.cli.options import data_option, json_option, open_project, project_option
-from geo.model.text import Language
 
 if TYPE_CHECKING:
     from geo.flow.change import Change
     from geo.measure.change import Comparison, Difference, Transition
+    from geo.model.text import Language
 
 _MOST = 20
 """Features of each kind that are named."""

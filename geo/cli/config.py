@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from geo.cli import echo_json
 from geo.cli.options import json_option, open_project, project_option
 from geo.errors import ModelError
-from geo.model import Project
+
+if TYPE_CHECKING:
+    from geo.model import Project
 
 
 @click.group()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +13,10 @@ import click
 from geo.cli import echo_json
 from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
 from geo.cli.serve import HOST, PORT
-from geo.model import Project
 
 if TYPE_CHECKING:
     from geo.demo.preparation import Prepared
+    from geo.model import Project
 
 
 @click.command()
@@ -84,6 +82,9 @@ def demo(
 
 
 def _prepare(project: Project, data: Path, seed: int, scale: float, *, as_json: bool) -> None:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     started = time.monotonic()
     if not as_json:
         click.echo("Miasto demonstracyjne (dane syntetyczne) / The demo city (synthetic data)")

@@ -12,13 +12,12 @@ import click
 from geo.cli import echo_json
 from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
 from geo.errors import InputRefusedError, NotFoundError, rule
-from geo.model.derived import all_layers, source_layer
-from geo.model.text import Language
 
 if TYPE_CHECKING:
     from geo.flow.publish import Outcome
     from geo.model import Layer
     from geo.model.raster import Raster
+    from geo.model.text import Language
     from geo.store import Snapshot, VersionRow
 
 
@@ -123,6 +122,7 @@ def layers(layer: str | None, data: Path, project_dir: Path | None, as_json: boo
       geobank layers greenery
       geobank layers --json
     """
+    from geo.model.derived import all_layers
     from geo.store import Catalog
 
     project = open_project(project_dir)
@@ -233,6 +233,7 @@ def rollback(
       geobank rollback greenery
       geobank rollback greenery 20261122T031500Z-1f2e3d4c --note "złe granice"
     """
+    from geo.model.derived import source_layer
     from geo.store import Catalog
 
     project = open_project(project_dir)

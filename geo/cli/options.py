@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from geo.model import Project, find_project, load_project
 from geo.model.progress import Progress
+
+if TYPE_CHECKING:
+    from geo.model import Project
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -37,6 +39,8 @@ json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="P
 
 def open_project(project_dir: Path | None) -> Project:
     """Read the model of the city that a command works on."""
+    from geo.model import find_project, load_project
+
     return load_project(project_dir or find_project(Path.cwd()))
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from geo.cli.options import data_option, open_project, project_option
 from geo.errors import UsageError
-from geo.model.text import Language
+
+if TYPE_CHECKING:
+    from geo.model.text import Language
 
 
 @click.command()

@@ -15,11 +15,11 @@ import click
 
 from geo.cli.options import data_option, open_project, project_option
 from geo.errors import UsageError
-from geo.model import Project, load_project
-from geo.store.catalog import Catalog
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+
+    from geo.model import Project
 
 HOST = "127.0.0.1"
 PORT = 5000
@@ -154,6 +154,7 @@ def application(project_root: Path, root: Path, url: str) -> Starlette:
     url : str
         Address that clients use.
     """
+    from geo.model import load_project
     from geo.serve.app import create_app
     from geo.view.classes import classify
     from geo.view.portal import routes
@@ -165,6 +166,8 @@ def application(project_root: Path, root: Path, url: str) -> Starlette:
 
 
 def _announce(root: Path, url: str) -> None:
+    from geo.store.catalog import Catalog
+
     if not Catalog(root).layer_ids():
         click.echo(
             "Nic jeszcze nie opublikowano. / Nothing is published yet. Begin with one of:\n"

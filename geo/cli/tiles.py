@@ -9,10 +9,9 @@ import click
 
 from geo.cli import echo_json
 from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
-from geo.model import Project
-from geo.model.derived import VALUES
 
 if TYPE_CHECKING:
+    from geo.model import Project
     from geo.serve.tiles.archive import Written
 
 _DEEPEST = 18
@@ -52,6 +51,7 @@ def tiles(
       geobank tiles mpzp -o mpzp.pmtiles --min-zoom 8 --max-zoom 16
       geobank tiles greenery_per_person -o zielen.pmtiles --json
     """
+    from geo.model.derived import VALUES
     from geo.serve.tiles.archive import write_archive
     from geo.serve.tiles.shelf import Shelf
 

@@ -20,7 +20,8 @@ import numpy as np
 
 from geo.flow.partitions import Part
 from geo.measure import matrix
-from geo.measure.partial import Partial
+from geo.measure.collected import Collected
+from geo.measure.partial import SUMS, Partial
 
 _ABOUT = "about.json"
 
@@ -83,7 +84,8 @@ def _packed(found: Partial) -> dict[str, Any]:
     """Return sums as arrays by name; what is no array stands in the head."""
     told: dict[str, Any] = {"labels": found.labels, "read": found.read, "taken": found.taken}
     arrays: dict[str, Any] = {}
-    for prefix, sums in (("found", found.found), ("lost", found.lost)):
+    for prefix in (*SUMS, "readings"):
+        sums = getattr(found, prefix)
         if sums is None:
             continue
         values = {f.name: getattr(sums, f.name) for f in fields(sums)}
@@ -94,10 +96,11 @@ def _packed(found: Partial) -> dict[str, Any]:
 
 def _unpacked(arrays: dict[str, Any]) -> Partial:
     told = json.loads(arrays.pop("head").tobytes())
-    sums: dict[str, matrix.Partial] = {}
-    for prefix in ("found", "lost"):
+    found: dict[str, Any] = {}
+    for prefix in (*SUMS, "readings"):
         if prefix in told:
-            mine = {k.partition(".")[2]: v for k, v in arrays.items() if k.startswith(prefix)}
-            sums[prefix] = matrix.Partial(**mine, **told[prefix])
+            mine = {k.partition(".")[2]: v for k, v in arrays.items() if k.startswith(prefix + ".")}
+            kind = Collected if prefix == "readings" else matrix.Partial
+            found[prefix] = kind(**mine, **told[prefix])
     labels = tuple(told["labels"])
-    return Partial(labels, sums["found"], sums.get("lost"), told["read"], told["taken"])
+    return Partial(labels, read=told["read"], taken=told["taken"], **{"lost": None, **found})

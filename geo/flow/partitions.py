@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geo import crs
 from geo.errors import CRSMismatchError, MeasureError, NotFoundError, UsageError
 from geo.flow.statistics import Range, impossible
+from geo.flow.storage import ENDINGS, Opened, answering, name_of, open_parquet, paths
 from geo.measure.mesh import Extent
 from geo.model.cql2 import Predicate
 from geo.model.layer import Family
@@ -26,7 +25,6 @@ from geo.model.layer import Family
 Skip = Literal["", "filter", "place"]
 """Why a row group is not read: no row can pass the filter, or it lies beyond every zone."""
 
-ENDINGS = (".parquet", ".geoparquet")
 _FAMILIES: dict[str, Family] = {"Point": "point", "LineString": "line", "Polygon": "polygon"}
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 
@@ -52,6 +50,8 @@ class Part:
     footer : str
         SHA-256 of the file's footer: whoever opens the file sees whether it is the same.
     skip : str
+    near : tuple of Part
+        Where ground counts once: the parts whose features may hold some of this one's.
     """
 
     file: str
@@ -63,6 +63,7 @@ class Part:
     extent: Extent | None
     footer: str
     skip: Skip = ""
+    near: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,12 +134,6 @@ class _Geo:
     family: Family | None
 
 
-@dataclass
-class _Opened:
-    file: pq.ParquetFile
-    footer: str
-
-
 def is_source(name: str) -> bool:
     """Tell whether a name means files: a URL, an ending, or something that is there."""
     return "://" in name or name.endswith(ENDINGS) or "*" in name or Path(name).exists()
@@ -172,9 +167,9 @@ def read_plan(
     parts: list[Part] = []
     kinds: list[tuple[str, Family]] = []
     for path in files:
-        with _open(path) as found:
-            geo = _geo(found.file, _name(path))
-            _check_columns(found.file, columns, _name(path))
+        with answering(path), open_parquet(path) as found:
+            geo = _geo(found.file, name_of(path))
+            _check_columns(found.file, columns, name_of(path))
             kinds.append((geo.column, geo.family or _family_of(found.file, geo.column)))
             parts += _parts(path, found, geo, columns, where)
     if len(set(kinds)) > 1:
@@ -183,116 +178,6 @@ def read_plan(
         )
     column, family = kinds[0]
     return Input(tuple(parts), (*columns, column), column, family)
-
-
-def paths(source: str) -> list[str]:
-    """Return the files of a source by name, in order.
-
-    Raises
-    ------
-    UsageError
-        If nothing that is installed can open such an address.
-    """
-    if "://" not in source:
-        return _local(Path(source))
-    try:
-        from fsspec.core import url_to_fs
-
-        system, path = url_to_fs(source)
-    except (ImportError, ValueError) as error:
-        raise UsageError(
-            f"this kind of address cannot be opened: {error}",
-            where=source,
-            fix="pip install 'geobank[cluster]', and what fsspec needs for it (s3://: s3fs)",
-        ) from None
-    if "*" in path:
-        found = system.glob(path)
-    elif system.isdir(path):
-        found = [name for name in system.find(path) if name.endswith(ENDINGS)]
-    else:
-        found = [path] if system.exists(path) else []
-    return sorted(str(system.unstrip_protocol(name)) for name in found)
-
-
-def _local(path: Path) -> list[str]:
-    """Return files on this machine; fsspec is not needed for them."""
-    whole = path.absolute()
-    if "*" in path.name:
-        return sorted(str(one) for one in whole.parent.glob(path.name))
-    if whole.is_dir():
-        return sorted(str(one) for one in whole.rglob("*") if one.name.endswith(ENDINGS))
-    return [str(whole)] if whole.exists() else []
-
-
-@contextmanager
-def opened(path: str, footer: str = "") -> Iterator[pq.ParquetFile]:
-    """Open a file; a local one is not copied into memory.
-
-    Parameters
-    ----------
-    path : str
-        A local path or a URL of fsspec.
-    footer : str, optional
-        The file's footer must have this SHA-256.
-
-    Raises
-    ------
-    NotFoundError
-        If the file is not there.
-    MeasureError
-        If it is no Parquet, or another file than when the plan was made.
-    """
-    with _open(path) as found:
-        if footer and found.footer != footer:
-            raise MeasureError(
-                "the file is not the one that the plan was made from",
-                where=_name(path),
-                fix="run the command again; every machine must see the same files",
-            )
-        yield found.file
-
-
-@contextmanager
-def _open(path: str) -> Iterator[_Opened]:
-    with _bytes(path) as raw:
-        try:
-            footer = _footer(raw)
-            with pq.ParquetFile(raw, pre_buffer="://" in path) as file:
-                yield _Opened(file, footer)
-        except pa.ArrowInvalid as error:
-            reason = str(error).splitlines()[0][:120]
-            raise MeasureError(
-                f"this is no Parquet file ({reason})", where=_name(path), fix="write GeoParquet"
-            ) from None
-
-
-def _bytes(path: str) -> Any:  # noqa: ANN401 - a file of Arrow or of fsspec
-    """Open a file for reading; Arrow reads a local one without Python in between."""
-    if "://" not in path:
-        try:
-            return pa.OSFile(path, "rb")
-        except OSError:
-            raise NotFoundError("there is no such file", where=_name(path)) from None
-    import fsspec
-
-    return fsspec.open(path, "rb")
-
-
-def _footer(raw: Any) -> str:  # noqa: ANN401 - a file of Arrow or of fsspec
-    """Return the SHA-256 of a Parquet file's footer and size, and go back to the start."""
-    raw.seek(0, 2)
-    size = raw.tell()
-    raw.seek(max(0, size - 8))
-    length = int.from_bytes(raw.read(8)[:4], "little")
-    raw.seek(max(0, size - 8 - length))
-    digest = hashlib.sha256(raw.read())
-    digest.update(str(size).encode())
-    raw.seek(0)
-    return digest.hexdigest()
-
-
-def _name(path: str) -> str:
-    return path.rstrip("/").rpartition("/")[2]
 
 
 def _geo(file: pq.ParquetFile, name: str) -> _Geo:
@@ -308,7 +193,7 @@ def _geo(file: pq.ParquetFile, name: str) -> _Geo:
             f"the geometry is encoded as {about.get('encoding')}", where=name, fix="write it as WKB"
         )
     code = about.get("crs", crs.CRS84)
-    if code is None or not crs.same(crs.parse(_text(code)), crs.METRIC):
+    if not _is_metric(code):
         raise CRSMismatchError(
             f"the geometry is not in {crs.METRIC}",
             where=name,
@@ -322,8 +207,12 @@ def _geo(file: pq.ParquetFile, name: str) -> _Geo:
     return _Geo(column, covering, box, families[0] if len(families) == len(names) == 1 else None)
 
 
-def _text(code: Any) -> str:  # noqa: ANN401 - PROJJSON or a code
-    return code if isinstance(code, str) else json.dumps(code)
+def _is_metric(code: Any) -> bool:  # noqa: ANN401 - PROJJSON, a code, or nothing
+    """Tell whether a file's CRS is EPSG:2180; PROJ (13 MB, 0.1 s) is asked if it does not say."""
+    if isinstance(code, dict) and code.get("id") == {"authority": "EPSG", "code": 2180}:
+        return True
+    text = code if isinstance(code, str) else json.dumps(code)
+    return code is not None and crs.same(crs.parse(text), crs.METRIC)
 
 
 def _family_of(file: pq.ParquetFile, column: str) -> Family:
@@ -345,7 +234,7 @@ def _check_columns(file: pq.ParquetFile, columns: Sequence[str], name: str) -> N
 
 
 def _parts(
-    path: str, found: _Opened, geo: _Geo, columns: Sequence[str], where: Predicate | None
+    path: str, found: Opened, geo: _Geo, columns: Sequence[str], where: Predicate | None
 ) -> list[Part]:
     metadata = found.file.metadata
     read = {*columns, geo.column}
@@ -359,7 +248,7 @@ def _parts(
         made.append(
             Part(
                 file=path,
-                name=_name(path),
+                name=name_of(path),
                 group=number,
                 rows=group.num_rows,
                 bytes_read=sum(chunk.total_compressed_size for chunk in taken),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,14 +12,18 @@ import pyarrow.parquet as pq
 
 from geo.errors import MeasureError
 from geo.flow.kept import Kept
-from geo.flow.partitions import Input, Part, opened
+from geo.flow.partitions import Input, Part
+from geo.flow.storage import answering, opened
 from geo.measure import matrix
 from geo.measure.edges.threads import at_most
 from geo.measure.partial import Partial, Question, Sums, Whole, joined, partial
 from geo.model.progress import Progress, silent
 
-BATCH = 32_768
-"""Rows that are summed at once, while as many are read; a row group is taken in such steps."""
+BATCH = 16_384
+"""Rows that are summed at once, while as many are read; a row group is taken in such steps.
+
+Twice as many take 25 MB more and 0.1 s less for a million rows in 2 500 zones.
+"""
 STAGE = "pomiar / measure"
 
 
@@ -84,14 +89,31 @@ def _parts(
             left.append(part)
         else:
             yield part, before
+    if task.question.once:
+        for part in left:
+            with answering(part.file):
+                found = measured(task, part, places)
+            kept.put(part, found)
+            yield part, found
+        return
     waiting: list[Partial] = []
-    for part, table, last in ahead(left, task):
+    for part, table, last in _read(left, task):
         waiting.append(_summed(task, part, table, places))
         if last:
             found = joined(task.question, places, waiting)
             waiting = []
             kept.put(part, found)
             yield part, found
+
+
+def _read(parts: Sequence[Part], task: Task) -> Iterator[tuple[Part, pa.Table, bool]]:
+    """Give what :func:`ahead` gives; say it where the storage does not.
+
+    On a cluster the scheduler tries such a row group again: there nothing is said.
+    """
+    home = parts[0].file.rpartition("/")[0] if parts and "://" in parts[0].file else ""
+    with answering(home):
+        yield from ahead(parts, task)
 
 
 def measured(task: Task, part: Part, places: matrix.Places) -> Partial:
@@ -102,6 +124,10 @@ def measured(task: Task, part: Part, places: matrix.Places) -> Partial:
     MeasureError
         If a feature cannot be measured, or the file is not the one that was planned.
     """
+    if task.question.once:
+        from geo.flow import overlapping
+
+        return overlapping.measured(task, part, places)
     tables = (table for _, table, _ in ahead([part], task))
     found = [_summed(task, part, table, places) for table in tables]
     return joined(task.question, places, found)
@@ -143,9 +169,15 @@ def _batches(
 
 
 def _summed(task: Task, part: Part, table: pa.Table, places: matrix.Places) -> Partial:
+    with at_most(task.threads), naming(part):
+        return partial(task.question, table, task.geometry, places, checked=task.checked)
+
+
+@contextmanager
+def naming(part: Part) -> Iterator[None]:
+    """Say of an error in which file and row group it is."""
     try:
-        with at_most(task.threads):
-            return partial(task.question, table, task.geometry, places, checked=task.checked)
+        yield
     except MeasureError as error:
         where = f"{part.name}, row group {part.group}"
         raise type(error)(

@@ -73,8 +73,8 @@ def test_a_cell_that_begins_like_a_formula_is_text(land, call, tmp_path):
 
 def test_what_is_explained_is_what_is_read(land, call):
     where = ("--where", "year > 2000")
-    plan = json.loads(call(land.plots, *AREA, *where, "--explain", "--json").output)["plan"]
-    done = json.loads(call(land.plots, *AREA, *where, "--json").output)
+    plan = json.loads(call(land.plots, *AREA, *where, "--explain", "--json").stdout)["plan"]
+    done = json.loads(call(land.plots, *AREA, *where, "--json").stdout)
     parts = {"row_groups": 0, "rows": 0, "bytes": 0}
     for name in ("a.parquet", "b.parquet"):
         with pq.ParquetFile(land.folder / "plots" / name) as file:
@@ -107,7 +107,7 @@ def test_nothing_is_left_behind_by_a_run_that_ended(land, call, tmp_path):
 def test_stopped_it_says_what_is_kept_and_resumed_it_reads_only_the_rest(
     land, call, tmp_path, monkeypatch
 ):
-    whole = call(land.plots, *AREA, "--json").output
+    whole = call(land.plots, *AREA, "--json").stdout
     real, read = stream._summed, []
 
     def stops(task, part, table, places):
@@ -131,7 +131,7 @@ def test_stopped_it_says_what_is_kept_and_resumed_it_reads_only_the_rest(
     call(land.plots, "--zones", "ZONES", "--resume", "--json")
     assert len(again) == 5, "another question finds nothing kept"
     again.clear()
-    resumed = call(land.plots, *AREA, "--resume", "--json").output
+    resumed = call(land.plots, *AREA, "--resume", "--json").stdout
     assert again == [3, 4]
     one, other = json.loads(whole), json.loads(resumed)
     assert one["rows"] == other["rows"]
@@ -139,7 +139,7 @@ def test_stopped_it_says_what_is_kept_and_resumed_it_reads_only_the_rest(
 
 
 def test_a_kept_part_that_is_damaged_is_measured_again(land, call, tmp_path, monkeypatch):
-    whole = json.loads(call(land.plots, *AREA, "--json").output)
+    whole = json.loads(call(land.plots, *AREA, "--json").stdout)
     from geo.flow.kept import Kept
 
     monkeypatch.setattr(Kept, "discard", lambda self: None)
@@ -148,7 +148,7 @@ def test_a_kept_part_that_is_damaged_is_measured_again(land, call, tmp_path, mon
     assert len(files) == 5
     files[0].write_bytes(files[0].read_bytes()[:200])
     files[1].write_bytes(b"")
-    resumed = json.loads(call(land.plots, *AREA, "--resume", "--json").output)
+    resumed = json.loads(call(land.plots, *AREA, "--resume", "--json").stdout)
     assert resumed["rows"] == whole["rows"]
 
 
@@ -177,7 +177,7 @@ def test_a_published_layer_is_measured_at_its_version(demo_data, project, call):
                "--data", str(demo_data)],
     )  # fmt: skip
     assert found.exit_code == 0, found.output
-    told = json.loads(found.output)
+    told = json.loads(found.stdout)
     current = Catalog(demo_data).current("parcels")
     assert told["source"] == f"parcels {current.version}"
     assert told["ledger"]["whole"] == current.manifest.features

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 from numba import njit
+
+_CACHED: list[Any] = []
+"""The kernels that have a cache."""
 
 
 def compiled[F: Callable[..., object]](function: F) -> F:
@@ -19,9 +22,16 @@ def compiled[F: Callable[..., object]](function: F) -> F:
     """
     options: Any = {"nogil": True, "error_model": "numpy", "_nrt": False, "no_cfunc_wrapper": True}
     kernel = njit(cache=True, **options)(function)
-    if not _stamped(kernel):
+    if _stamped(kernel):
+        _CACHED.append(kernel)
+    else:
         kernel = njit(**options)(function)
     return cast(F, kernel)
+
+
+def cold() -> list[str]:
+    """Return the kernels, of those that were imported, whose machine code is not in the cache."""
+    return [one.__name__ for one in _CACHED if not one._cache._cache_file._load_index()]
 
 
 def _stamped(kernel: Any) -> bool:  # noqa: ANN401 - numba has no types
@@ -30,11 +40,26 @@ def _stamped(kernel: Any) -> bool:  # noqa: ANN401 - numba has no types
     Numba looks at the kernel's own file alone: with a change in a kernel that it calls from
     another file it would run the old machine code.
     """
-    index = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
-    if index is None or not hasattr(index, "_source_stamp"):
+    cache: Any = getattr(kernel, "_cache", None)
+    index: Any = getattr(cache, "_cache_file", None)
+    if not (hasattr(index, "_source_stamp") and hasattr(index, "_load_index")):
         return False
     index._source_stamp = (index._source_stamp, sources())
+    if hasattr(cache, "_load_overload") and hasattr(cache, "_guard_against_spurious_io_errors"):
+        cache.load_overload = partial(_load, cache)
     return True
+
+
+def _load(cache: Any, signature: Any, context: Any) -> Any:  # noqa: ANN401 - numba has no types
+    """Load machine code from the cache without what only compiling needs.
+
+    Numba else imports all that it can compile first, SciPy's BLAS with it: 0.9 s and 63 MB, where
+    the code itself takes 0.01 s and 0.2 MB. Kernels have no reference counts (``_nrt``), so that
+    the C functions they call are those that stand there from the start. On a miss numba's
+    compiler imports the rest by itself.
+    """
+    with cache._guard_against_spurious_io_errors():
+        return cache._load_overload(signature, context)
 
 
 @cache

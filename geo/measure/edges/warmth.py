@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import shapely
 
-from geo.measure.edges import features
+from geo.errors import MeasureError
+from geo.measure.edges import features, flat
 from geo.measure.raster import Grid, Tile
 from geo.measure.zones import Geometries, Zones
 from geo.model.progress import Progress
@@ -41,15 +43,18 @@ def _questions() -> list[Callable[[], object]]:
         lambda: features.area_in_zones(squares, mixed),
         lambda: features.length_in_zones(lines, apart),
         lambda: features.points_in_zones(points, zones),
+        lambda: _refused(squares),
         lambda: features.nearest(squares, places, np.inf),
         lambda: features.within(points, lines, 1.0),
         lambda: features.union_in_zones(squares, places),
         *(_raster(places, kind, codes) for kind in _REAL for codes in _CODES),
+        *(_digits(places, kind) for kind in _KEYS),
     ]
 
 
 _REAL = (np.float32, np.float64)
 _CODES = (np.uint8, np.uint64)
+_KEYS = (np.uint32, np.uint64)
 
 
 def _row(south: float, count: int) -> Geometries:
@@ -59,8 +64,21 @@ def _row(south: float, count: int) -> Geometries:
     return made
 
 
+def _refused(geometries: Geometries) -> None:
+    """Ask why geometries are no points: a kernel of its own answers."""
+    with suppress(MeasureError):
+        flat.points(geometries)
+
+
 def _raster(zones: Geometries, real: type, code: type) -> Callable[[], object]:
     grid = Grid(0.0, 8.0, 1.0, 1.0, 8, 8)
     cells = np.arange(64).reshape(8, 8)
     tile = Tile(0, 0, cells.astype(real), (cells % 3).astype(code))
     return lambda: features.raster_in_zones(zones, grid, [tile], None, 3)
+
+
+def _digits(zones: Geometries, kind: type) -> Callable[[], object]:
+    tile = Tile(0, 0, None, np.arange(64, dtype=kind).reshape(8, 8))
+    upper = np.zeros(len(zones), dtype=np.uint64)
+    grid = Grid(0.0, 8.0, 1.0, 1.0, 8, 8)
+    return lambda: features.digits_in_zones(zones, grid, [tile], upper, 0)
