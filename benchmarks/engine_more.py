@@ -10,17 +10,16 @@ W6 is measured against rasterize and bincount alone. W4 and W5 ask the databases
 where they are installed. Every side starts from its own form of the
 data in memory: flat arrays and geometries. The peers' indexes are built before the clock starts,
 the engine's inside it. A figure is the median of the runs, CPU and wall; the peak is how far one
-run grew the process (Linux). The last line is one line of JSON.
+run grew the process (Linux). In W6 the sides take turns, run by run, so that a busy machine is
+busy for all of them. The last line is one line of JSON.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import math
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,12 +29,12 @@ from typing import Any
 
 import numpy as np
 import peers
+import rasters
 import shapely
 
 ORIGIN = np.array([505_000.0, 270_000.0])
 EXTENT = np.array([6_000.0, 4_250.0])
 REACH_M = 300.0
-CLASSES = 8
 SLOW_S = 5.0
 """A peer that takes longer runs once."""
 
@@ -250,14 +249,7 @@ def w5(scale: float, runs: int, out: dict[str, Any]) -> None:
     report("W5 union", sides, float(np.abs(found / expected - 1).max()), out)
 
 
-def raster(size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return values and classes that come in patches, as land cover does."""
-    values = rng.random((size, size), dtype=np.float32)
-    patches = rng.integers(0, CLASSES, (size // 20, size // 20)).astype(np.uint8)
-    return values, np.repeat(np.repeat(patches, 20, axis=0), 20, axis=1)
-
-
-def w6(scale: float, runs: int, peers: str, out: dict[str, Any]) -> None:
+def w6(scale: float, runs: int, python: str, out: dict[str, Any]) -> None:
     """Measure sums and areas by class of a raster."""
     from geo.measure.edges import flat
     from geo.measure.edges.raster import zonal
@@ -265,122 +257,49 @@ def w6(scale: float, runs: int, peers: str, out: dict[str, Any]) -> None:
 
     rng = np.random.default_rng(6)
     size = int(5_000 * scale) // 20 * 20
-    values, codes = raster(size, rng)
+    values, codes = rasters.raster(size, rng)
     low, high = ORIGIN, ORIGIN + size
     grid = Grid(low[0], high[1], 1.0, 1.0, size, size)
     for count in (int(2_500 * scale**2), 15):
         areas = zones(count, size / math.sqrt(count) / (25 if count > 15 else 150), low, high, rng)
         some = flat.polygons(areas)
-        work = lambda: zonal(some, grid, [Tile(0, 0, values, codes)], classes=CLASSES)  # noqa: B023, E731
-        tiled = lambda: zonal(some, grid, rows_of(values, codes), classes=CLASSES)  # noqa: B023, E731
-        work()
-        engine, found = timed(work, runs)
-        sides = {"engine": engine, "engine, tiles": timed(tiled, runs)[0]}
-        sides["rasterize, bincount"], _ = timed(lambda: counted(areas, grid, values, codes), runs)  # noqa: B023
-        worst = math.nan
-        if peers:
-            exact, sums, classes = asked(peers, areas, grid, values, codes)
-            sides |= exact
-            worst = max(
-                float(np.abs(found.sum / sums - 1).max()),
-                float(np.abs(found.area_by_class_m2 - classes).max() / found.covered_m2.max()),
-            )
-        report(f"W6 {count} zones", sides, worst, out)
+        classed = {"classes": rasters.CLASSES}
+        works: dict[str, Callable[[], Any]] = {
+            "engine": lambda: zonal(some, grid, [Tile(0, 0, values, codes)], **classed),  # noqa: B023
+            "engine, tiles": lambda: zonal(some, grid, rows_of(values, codes), **classed),  # noqa: B023
+            "rasterize, bincount": lambda: rasters.counted(areas, grid, values, codes),  # noqa: B023
+        }
+        found = works["engine"]()  # compiled here, before any clock
+        with tempfile.TemporaryDirectory() as name:
+            rasters.give(Path(name), areas, grid, values, codes)
+            turns = []
+            for _ in range(runs):
+                turn = {side: timed(work, 1)[0] for side, work in works.items()}
+                turns.append(turn | (rasters.asked(python, Path(name)) if python else {}))
+            worst = rasters.difference(Path(name), found) if python else math.nan
+        report(f"W6 {count} zones", medians(turns), worst, out)
 
 
-def counted(areas: np.ndarray, grid: Any, values: np.ndarray, codes: np.ndarray) -> Any:
-    """Return sums and cells by class by cell centres, as is usual with rasterio."""
-    from rasterio.features import rasterize
-    from rasterio.transform import from_origin
-
-    place = from_origin(grid.west, grid.north, grid.cell_width, grid.cell_height)
-    shapes = ((area, number) for number, area in enumerate(areas, start=1))
-    owner = rasterize(shapes, values.shape, transform=place, dtype="int32").ravel()
-    count = len(areas) + 1
-    sums = np.bincount(owner, values.ravel(), count)
-    classes = np.bincount(owner * CLASSES + codes.ravel(), minlength=count * CLASSES)
-    return sums, classes
-
-
-def asked(peers: str, areas: np.ndarray, grid: Any, values: np.ndarray, codes: np.ndarray) -> Any:
-    """Let exactextract and rasterstats do the same in an interpreter of their own."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        np.save(folder / "values.npy", values)
-        np.save(folder / "codes.npy", codes)
-        (folder / "zones.txt").write_text("\n".join(shapely.to_wkb(areas, hex=True)))
-        (folder / "grid.json").write_text(json.dumps([grid.west, grid.north]))
-        command = [peers, str(Path(__file__).resolve()), "--child", name]
-        subprocess.run(command, check=True)
-        sides = json.loads((folder / "sides.json").read_text())
-        return sides, np.load(folder / "sums.npy"), np.load(folder / "classes.npy")
-
-
-def child(folder: Path) -> None:
-    """Run exactextract and rasterstats (in the peers' interpreter; nothing of the product)."""
-    import geopandas as gpd
-    from exactextract import exact_extract
-    from exactextract.raster import NumPyRasterSource
-    from rasterio.transform import from_origin
-    from rasterstats import zonal_stats
-
-    values, codes = np.load(folder / "values.npy"), np.load(folder / "codes.npy")
-    west, north = json.loads((folder / "grid.json").read_text())
-    areas = shapely.from_wkb((folder / "zones.txt").read_text().split("\n"))
-    frame = gpd.GeoDataFrame({"id": np.arange(len(areas))}, geometry=areas, crs=2180)
-    size = len(values)
-    place = {"xmin": west, "xmax": west + size, "ymin": north - size, "ymax": north}
-
-    def exact(strategy: str) -> tuple[np.ndarray, np.ndarray]:
-        first = NumPyRasterSource(values, **place, name="values", srs_wkt=frame.crs.to_wkt())
-        second = NumPyRasterSource(codes, **place, name="codes", srs_wkt=frame.crs.to_wkt())
-        common = {"output": "pandas", "strategy": strategy}
-        sums = exact_extract(first, frame, ["sum", "count"], **common)["sum"].to_numpy()
-        found = exact_extract(second, frame, ["unique", "frac", "count"], **common)
-        by_class = np.zeros((len(areas), CLASSES))
-        for i, (unique, share, count) in enumerate(
-            zip(found["unique"], found["frac"], found["count"], strict=True)
-        ):
-            by_class[i, np.asarray(unique, dtype=int)] = np.asarray(share) * count
-        return sums, by_class
-
-    def sampled() -> None:
-        affine = from_origin(west, north, 1.0, 1.0)
-        zonal_stats(frame, values, affine=affine, stats=["sum", "count"], nodata=-1)
-        zonal_stats(frame, codes, affine=affine, categorical=True, nodata=255)
-
-    sides = {}
-    for strategy in ("feature-sequential", "raster-sequential"):
-        sides[f"exactextract {strategy[:7]}"], (sums, by_class) = timed(
-            lambda: exact(strategy),  # noqa: B023
-            3,
-        )
-    sides["rasterstats"], _ = timed(sampled, 1)
-    np.save(folder / "sums.npy", sums)
-    np.save(folder / "classes.npy", by_class)
-    (folder / "sides.json").write_text(json.dumps(sides))
-
-
-def raster_peers() -> str:
-    """Return this interpreter where exactextract and rasterstats are installed, else nothing."""
-    wanted = ("exactextract", "rasterstats")
-    here = all(importlib.util.find_spec(name) is not None for name in wanted)
-    return sys.executable if here else ""
+def medians(turns: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """Return the median of each side's turns; of its peaks the greatest."""
+    sides = dict.fromkeys(side for turn in turns for side in turn)
+    kept = {side: [turn[side] for turn in turns if side in turn] for side in sides}
+    return {
+        side: {k: (max if k == "peak_mb" else statistics.median)(one[k] for one in some)
+               for k in some[0]}
+        for side, some in kept.items()
+    }  # fmt: skip
 
 
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the data")
-    parser.add_argument("--peers", default=raster_peers(),
+    parser.add_argument("--peers", default=rasters.here(),
                         help="a Python with exactextract and rasterstats")  # fmt: skip
     parser.add_argument("--only", default="", help="W4, W5 or W6")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.child:
-        child(options.child)
-        return
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     scale = 0.1 if options.quick else 1.0
     out: dict[str, Any] = {"quick": options.quick}

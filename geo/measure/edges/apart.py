@@ -1,21 +1,31 @@
-"""Kernels of :mod:`geo.measure.edges.nearest`: how far apart shapes are, squared metres."""
+"""Kernels of :mod:`geo.measure.edges.nearest`: how far apart shapes are, squared metres.
+
+Two shapes that do not cross are as far apart as a vertex of one and an edge of the other. For an
+edge of the feature and a run of the targets' edges, what begins either is measured against the
+other; what ends it is what begins the next. The squares of a whole run are first told to a few
+roundings, in one loop without a branch; those that may be the least are computed again, each with
+one division alone, so that distances equal on paper are equal as numbers wherever coordinates
+leave nothing to round.
+
+No square is less than that of the boxes' distance, which never errs in their order: what is left
+out because its box is too far could not have been the answer, whichever way the search went.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
-from geo.measure.edges.bare import bare
+from geo.measure.edges.bare import bare, inlined
 from geo.measure.edges.blocks import Blocks
-from geo.measure.edges.compiled import compiled
-from geo.measure.edges.tree import FAN, Tree
+from geo.measure.edges.inside import NOBODY, holder, in_box, in_polygon, parity
+from geo.measure.edges.runs import EDGES, Runs
+from geo.measure.edges.tree import Tree
 from geo.measure.zones import Floats, Ints
 
-SLACK = 1.0 + 1e-12
-"""A box farther than this times the best squared distance holds nothing nearer."""
-NOBODY = np.iinfo(np.int64).max
-"""An index after all others."""
+ROUNDING = 1.0 + 1e-14
+"""A square told to a few roundings is at most this times what it is."""
+CROSSING = -1.0
+"""Told in place of a square."""
 
 
 class Shapes(NamedTuple):
@@ -27,8 +37,6 @@ class Shapes(NamedTuple):
     parts, geoms : numpy.ndarray of int
         As in :class:`geo.measure.edges.flat.Flat`: parts are rings, lines or single points.
     boxes : numpy.ndarray of float, shape (n, 4)
-    step : int
-        An edge goes from vertex k to vertex k + step: 1, and 0 for points.
     filled : bool
         Polygons.
     """
@@ -37,7 +45,6 @@ class Shapes(NamedTuple):
     parts: Ints
     geoms: Ints
     boxes: Floats
-    step: int
     filled: bool
 
 
@@ -47,28 +54,28 @@ class Targets(NamedTuple):
     Attributes
     ----------
     xy : numpy.ndarray of float, shape (v, 2)
-    step : int
-        As in :class:`Shapes`.
-    runs : numpy.ndarray of int, shape (r, 2)
-        A run has the edges that begin at runs[i, 0] to runs[i, 1] - 1.
+    runs : Runs
+        Of their edges.
+    loose : bool
+        Points: the vertices of a run are of different targets.
     owners : numpy.ndarray of int, shape (v,)
         The target of each vertex.
-    edges : Tree
-        Over the runs.
     filled : bool
-        Polygons: `whole` and `blocks` say what is inside.
+        Polygons: `boxes`, `whole` and `blocks` say what is inside.
+    boxes : numpy.ndarray of float, shape (k, 4)
+        Of the polygons.
     whole : Tree
-        Over the polygons' boxes.
+        Over them.
     blocks : Blocks
         Of the polygons' edges.
     """
 
     xy: Floats
-    step: int
-    runs: Ints
+    runs: Runs
+    loose: bool
     owners: Ints
-    edges: Tree
     filled: bool
+    boxes: Floats
     whole: Tree
     blocks: Blocks
 
@@ -82,34 +89,57 @@ class Best(NamedTuple):
 
 
 @bare
-def _settled(best: Best, enough: float) -> bool:
-    """Tell whether the search may end."""
-    return best.owner < NOBODY and best.square <= enough
-
-
-@bare
-def _box_gap(a: Floats, i: int, x1: float, y1: float, x2: float, y2: float) -> float:
-    """Return the squared distance of box i from another box."""
-    dx = max(0.0, x1 - a[i, 2], a[i, 0] - x2)
-    dy = max(0.0, y1 - a[i, 3], a[i, 1] - y2)
-    return float(dx * dx + dy * dy)
-
-
-@bare
-def _gap_of_boxes(a: Floats, i: int, b: Floats, k: int) -> float:
-    """Return the squared distance of box i of `a` from box k of `b`."""
-    return _box_gap(a, i, b[k, 0], b[k, 1], b[k, 2], b[k, 3])
-
-
-@bare
 def _point_edge(px: float, py: float, ax: float, ay: float, bx: float, by: float) -> float:
     """Return the squared distance of a point from an edge."""
-    dx, dy = bx - ax, by - ay
-    length = dx * dx + dy * dy
-    along = ((px - ax) * dx + (py - ay) * dy) / length if length > 0.0 else 0.0
-    along = min(1.0, max(0.0, along))
-    ex, ey = px - ax - along * dx, py - ay - along * dy
-    return ex * ex + ey * ey
+    dx, dy, ex, ey = bx - ax, by - ay, px - ax, py - ay
+    length, along = dx * dx + dy * dy, ex * dx + ey * dy
+    if along <= 0.0:
+        return ex * ex + ey * ey
+    if along >= length:
+        return (px - bx) * (px - bx) + (py - by) * (py - by)
+    side = ex * dy - ey * dx
+    return side * side / length
+
+
+@bare
+def _square(edges: Floats, run: int, k: int, ax: float, ay: float, bx: float, by: float) -> float:
+    """Return what :func:`_squares` writes of edge k, with no more than one rounding of a ratio."""
+    cx, cy, dx, dy = edges[run, 0, k], edges[run, 1, k], edges[run, 2, k], edges[run, 3, k]
+    return min(_point_edge(cx, cy, ax, ay, bx, by), _point_edge(ax, ay, cx, cy, dx, dy))
+
+
+@inlined
+def _squares(
+    edges: Floats, run: int, ax: float, ay: float, bx: float, by: float, out: Floats
+) -> float:
+    """Write the squared distances of beginnings from the other edge; return the least of them.
+
+    Those of an edge (a, b) and of each edge of a run: a from the edge, and its begin from (a, b).
+    """
+    fx, fy = bx - ax, by - ay
+    length = fx * fx + fy * fy
+    inverse = 1.0 / length if length > 0.0 else 0.0
+    for k in range(EDGES):
+        cx, cy, dx, dy = edges[run, 0, k], edges[run, 1, k], edges[run, 2, k], edges[run, 3, k]
+        px, py, qx, qy, ex, ey = cx - ax, cy - ay, cx - bx, cy - by, dx - cx, dy - cy
+        begin, along, side = px * px + py * py, px * fx + py * fy, px * fy - py * fx
+        end = qx * qx + qy * qy
+        one = begin if along <= 0.0 else (end if along >= length else side * side * inverse)
+        size, along, side = ex * ex + ey * ey, -(px * ex + py * ey), px * ey - py * ex
+        end = (ax - dx) * (ax - dx) + (ay - dy) * (ay - dy)
+        other = begin if along <= 0.0 else (end if along >= size else side * side / size)
+        out[k] = min(one, other)
+    return _least(out)
+
+
+@bare
+def _least(squares: Floats) -> float:
+    """Return the least of EDGES numbers, of four side by side."""
+    a, b, c, d = squares[0], squares[1], squares[2], squares[3]
+    for k in range(4, EDGES, 4):
+        a, b = min(a, squares[k]), min(b, squares[k + 1])
+        c, d = min(c, squares[k + 2]), min(d, squares[k + 3])
+    return float(min(min(a, b), min(c, d)))
 
 
 @bare
@@ -118,258 +148,133 @@ def _cross(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> 
     return (bx - ax) * (py - ay) - (by - ay) * (px - ax) > 0.0
 
 
-@bare
-def _edge_edge(
-    ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float
+@inlined
+def _mark_crossings(
+    edges: Floats, run: int, ax: float, ay: float, bx: float, by: float, out: Floats
 ) -> float:
-    """Return the squared distance of two edges: 0 where they cross."""
-    if _cross(ax, ay, bx, by, cx, cy) != _cross(ax, ay, bx, by, dx, dy) and _cross(
-        cx, cy, dx, dy, ax, ay
-    ) != _cross(cx, cy, dx, dy, bx, by):
-        return 0.0
-    return min(
-        min(_point_edge(ax, ay, cx, cy, dx, dy), _point_edge(bx, by, cx, cy, dx, dy)),
-        min(_point_edge(cx, cy, ax, ay, bx, by), _point_edge(dx, dy, ax, ay, bx, by)),
-    )
+    """Write CROSSING for each edge of a run that crosses an edge; return the least number."""
+    for k in range(EDGES):
+        cx, cy, dx, dy = edges[run, 0, k], edges[run, 1, k], edges[run, 2, k], edges[run, 3, k]
+        over = _cross(ax, ay, bx, by, cx, cy) != _cross(ax, ay, bx, by, dx, dy)
+        under = _cross(cx, cy, dx, dy, ax, ay) != _cross(cx, cy, dx, dy, bx, by)
+        out[k] = CROSSING if over & under else out[k]
+    return _least(out)
 
 
-@bare
-def _shape_edge(
-    shapes: Shapes, i: int, cx: float, cy: float, dx: float, dy: float, limit: float
-) -> float:
-    """Return the least squared distance of shape i's edges from an edge; inf: beyond `limit`."""
-    xy, parts, step = shapes.xy, shapes.parts, shapes.step
-    first, last = shapes.geoms[i], shapes.geoms[i + 1]
-    if step == 0:
-        return _point_edge(xy[parts[first], 0], xy[parts[first], 1], cx, cy, dx, dy)
-    x1, x2, y1, y2 = min(cx, dx), max(cx, dx), min(cy, dy), max(cy, dy)
-    least = np.inf
-    for part in range(first, last):
-        for k in range(parts[part], parts[part + 1] - 1):
-            ax, ay, bx, by = xy[k, 0], xy[k, 1], xy[k + 1, 0], xy[k + 1, 1]
-            gx = max(0.0, x1 - max(ax, bx), min(ax, bx) - x2)
-            gy = max(0.0, y1 - max(ay, by), min(ay, by) - y2)
-            if gx * gx + gy * gy <= min(limit, least) * SLACK:
-                least = min(least, _edge_edge(ax, ay, bx, by, cx, cy, dx, dy))
-    return least
+@inlined
+def _edge_run(
+    targets: Targets,
+    run: int,
+    gap: float,
+    ax: float,
+    ay: float,
+    bx: float,
+    by: float,
+    best: Best,
+    out: Floats,
+) -> Best:
+    """Return the better of what was found so far and a run as seen from an edge.
+
+    `gap` is the squared distance of their boxes.
+    """
+    edges, ends = targets.runs.edges, targets.runs.ends
+    least = _squares(edges, run, ax, ay, bx, by, out)
+    if gap == 0.0:
+        least = _mark_crossings(edges, run, ax, ay, bx, by, out)
+    if least > best.square * ROUNDING:
+        return best
+    first, cut = ends[run, 0], max(gap, least) * ROUNDING
+    for k in range(ends[run, 1] - first):
+        if out[k] > cut:
+            continue
+        square = 0.0 if out[k] < 0.0 else max(gap, _square(edges, run, k, ax, ay, bx, by))
+        owner = targets.owners[first + k]
+        if square < best.square or (square == best.square and owner < best.owner):
+            best = Best(square, owner, first + k)
+    return best
 
 
-@bare
-def _in_box(boxes: Floats, i: int, x: float, y: float) -> bool:
-    """Tell whether a point lies in box i."""
-    return bool(boxes[i, 0] <= x <= boxes[i, 2] and boxes[i, 1] <= y <= boxes[i, 3])
-
-
-@bare
-def _parity(xy: Floats, first: int, last: int, x: float, y: float) -> bool:
-    """Tell whether the ray eastwards from a point meets an odd number of edges."""
-    odd = False
-    for k in range(first, last):
-        ax, ay, bx, by = xy[k, 0], xy[k, 1], xy[k + 1, 0], xy[k + 1, 1]
-        if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
-            odd = not odd
-    return odd
-
-
-@bare
+@inlined
 def _in_shape(shapes: Shapes, i: int, x: float, y: float) -> bool:
     """Tell whether a point lies in polygon i."""
-    if not _in_box(shapes.boxes, i, x, y):
+    if not in_box(shapes.boxes, i, x, y):
         return False
     odd: bool = False
     for part in range(shapes.geoms[i], shapes.geoms[i + 1]):
-        odd ^= _parity(shapes.xy, shapes.parts[part], shapes.parts[part + 1] - 1, x, y)
+        odd ^= parity(shapes.xy, shapes.parts[part], shapes.parts[part + 1] - 1, x, y)
     return odd
 
 
-@bare
-def _beside(boxes: Floats, i: int, x: float, y: float) -> bool:
-    """Tell whether the ray eastwards from a point may meet box i."""
-    return bool(boxes[i, 2] >= x and boxes[i, 1] <= y <= boxes[i, 3])
+@inlined
+def _swallowed(shapes: Shapes, i: int, targets: Targets, run: int, best: Best) -> Best:
+    """Return the better of what was found so far and what of a run lies in polygon i.
 
-
-@bare
-def in_polygon(xy: Floats, blocks: Blocks, i: int, x: float, y: float) -> bool:
-    """Tell whether a point lies in polygon i; on its border either may be said.
-
-    Parameters
-    ----------
-    xy : numpy.ndarray of float, shape (v, 2)
-        The vertices that `blocks` was built over.
+    Of a target's part that lies wholly in a shape, no edge is near one of the shape's.
     """
-    odd = False
-    for chain in range(blocks.zones[i], blocks.zones[i + 1]):
-        if not _beside(blocks.chain_boxes, chain, x, y):
+    first, last = targets.runs.ends[run, 0], targets.runs.ends[run, 1]
+    for k in range(first, last if targets.loose else first + 1):
+        owner = targets.owners[k]
+        if best.square == 0.0 and owner >= best.owner:
             continue
-        for block in range(blocks.chain_blocks[chain, 0], blocks.chain_blocks[chain, 1]):
-            if _beside(blocks.boxes, block, x, y):
-                odd ^= _parity(xy, blocks.edges[block, 0], blocks.edges[block, 1], x, y)
-    return odd
+        if _in_shape(shapes, i, targets.xy[k, 0], targets.xy[k, 1]):
+            best = Best(0.0, owner, k)
+    return best
 
 
-@bare
-def holder(whole: Tree, blocks: Blocks, xy: Floats, x: float, y: float, stack: Ints) -> int:
-    """Return the first polygon that a point lies in; NOBODY if there is none.
+@inlined
+def try_run(shapes: Shapes, i: int, targets: Targets, run: int, best: Best, out: Floats) -> Best:
+    """Return the better of what was found so far and the edges of a run.
 
     Parameters
     ----------
-    whole : Tree
-        Over the polygons' boxes.
-    blocks : Blocks
-        Of the polygons' edges, with their vertices `xy`.
-    stack : numpy.ndarray of int
-        From :func:`geo.measure.edges.tree.new_stack`.
+    shapes : Shapes
+        The feature is shape i.
+    best : Best
+        What is farther is not looked at; NOBODY: its distance is a limit alone.
+    out : numpy.ndarray of float, shape (EDGES,)
+        Scratch.
     """
-    first, top = NOBODY, 1
-    stack[0, 0], stack[0, 1] = len(whole.levels) - 1, 0
-    while top > 0:
-        top -= 1
-        level, node = stack[top, 0] - 1, stack[top, 1]
-        base, end = whole.levels[level], whole.levels[level + 1]
-        for b in range(base + node * FAN, min(base + (node + 1) * FAN, end)):
-            if not _in_box(whole.boxes, b, x, y):
-                continue
-            if level > 0:
-                stack[top, 0], stack[top, 1] = level, b - base
-                top += 1
-            elif whole.items[b] < first and in_polygon(xy, blocks, whole.items[b], x, y):
-                first = whole.items[b]
-    return first
+    if shapes.filled:
+        best = _swallowed(shapes, i, targets, run, best)
+    xy, parts, box = shapes.xy, shapes.parts, targets.runs.tree.boxes
+    x1, y1, x2, y2 = box[run, 0], box[run, 1], box[run, 2], box[run, 3]
+    for part in range(shapes.geoms[i], shapes.geoms[i + 1]):
+        stop = parts[part + 1]
+        bx, by = xy[parts[part], 0], xy[parts[part], 1]
+        for j in range(parts[part], stop - shapes.filled):
+            m = min(j + 1, stop - 1)
+            ax, ay, bx, by = bx, by, xy[m, 0], xy[m, 1]
+            dx = max(0.0, x1 - max(ax, bx), min(ax, bx) - x2)
+            dy = max(0.0, y1 - max(ay, by), min(ay, by) - y2)
+            gap = dx * dx + dy * dy
+            if gap <= best.square:
+                best = _edge_run(targets, run, gap, ax, ay, bx, by, best, out)
+    return best
 
 
-@bare
-def _held(shapes: Shapes, i: int, targets: Targets, stack: Ints) -> int:
-    """Return the first target that a part of shape i begins in; NOBODY if there is none."""
+@inlined
+def held(shapes: Shapes, i: int, targets: Targets, near: Ints, count: int, stack: Ints) -> int:
+    """Return the first target that a part of shape i begins in; NOBODY if there is none.
+
+    Parameters
+    ----------
+    near : numpy.ndarray of int, shape (m,)
+        Targets: no other than the first `count` holds any of the shape; if more than m, all are
+        asked.
+    stack : numpy.ndarray of int
+        Scratch: from :func:`geo.measure.edges.tree.new_stack`.
+    """
     first = NOBODY
     for part in range(shapes.geoms[i], shapes.geoms[i + 1]):
         k = shapes.parts[part]
         x, y = shapes.xy[k, 0], shapes.xy[k, 1]
-        first = min(first, holder(targets.whole, targets.blocks, targets.xy, x, y, stack))
+        if count > len(near):
+            first = min(first, holder(targets.whole, targets.blocks, targets.xy, x, y, stack))
+            continue
+        for n in range(count):
+            target = near[n]
+            if target >= first or not in_box(targets.boxes, target, x, y):
+                continue
+            if in_polygon(targets.xy, targets.blocks, target, x, y):
+                first = target
     return first
-
-
-@bare
-def _try_edge(shapes: Shapes, i: int, targets: Targets, k: int, alone: bool, best: Best) -> Best:
-    """Return the better of what was found so far and the edge that begins at vertex k.
-
-    Parameters
-    ----------
-    alone : bool
-        Nothing else tells whether the edge's part lies wholly in the shape.
-    """
-    owner = targets.owners[k]
-    if best.square == 0.0 and owner >= best.owner:
-        return best
-    cx, cy = targets.xy[k, 0], targets.xy[k, 1]
-    dx, dy = targets.xy[k + targets.step, 0], targets.xy[k + targets.step, 1]
-    if alone and shapes.filled and _in_shape(shapes, i, cx, cy):
-        return Best(0.0, owner, k)
-    square = _shape_edge(shapes, i, cx, cy, dx, dy, best.square)
-    if square < best.square or (square == best.square and owner < best.owner):
-        return Best(square, owner, k)
-    return best
-
-
-@bare
-def _try_run(shapes: Shapes, i: int, targets: Targets, run: int, best: Best) -> Best:
-    """Return the better of what was found so far and the edges of a run."""
-    xy, step, box = targets.xy, targets.step, shapes.boxes
-    first, last = targets.runs[run, 0], targets.runs[run, 1]
-    for k in range(first, last):
-        ax, ay, bx, by = xy[k, 0], xy[k, 1], xy[k + step, 0], xy[k + step, 1]
-        gap = _box_gap(box, i, min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
-        if gap <= best.square * SLACK:
-            best = _try_edge(shapes, i, targets, k, step == 0 or k == first, best)
-    return best
-
-
-@bare
-def _push(
-    index: Tree,
-    level: int,
-    node: int,
-    box: Floats,
-    i: int,
-    bound: float,
-    stack: Ints,
-    gaps: Floats,
-    top: int,
-) -> int:
-    """Put the children of a node on the stack, the nearest on top; return the new top."""
-    base = index.levels[level]
-    start = top
-    for k in range(node * FAN, min((node + 1) * FAN, index.levels[level + 1] - base)):
-        gap = _gap_of_boxes(box, i, index.boxes, base + k)
-        if gap > bound:
-            continue
-        at = top
-        while at > start and gaps[at - 1] < gap:
-            gaps[at], stack[at, 0], stack[at, 1] = gaps[at - 1], stack[at - 1, 0], stack[at - 1, 1]
-            at -= 1
-        gaps[at], stack[at, 0], stack[at, 1] = gap, level, k
-        top += 1
-    return top
-
-
-@bare
-def _walk(
-    shapes: Shapes, i: int, targets: Targets, enough: float, best: Best, stack: Ints, gaps: Floats
-) -> Best:
-    """Return the nearest of all targets, or the first found that is near enough."""
-    index = targets.edges
-    top = _push(
-        index, len(index.levels) - 2, 0, shapes.boxes, i, best.square * SLACK, stack, gaps, 0
-    )
-    while top > 0 and not _settled(best, enough):
-        top -= 1
-        bound = best.square * SLACK
-        if gaps[top] > bound:
-            continue
-        level, node = stack[top, 0], stack[top, 1]
-        if level == 0:
-            best = _try_run(shapes, i, targets, index.items[node], best)
-        else:
-            top = _push(index, level - 1, node, shapes.boxes, i, bound, stack, gaps, top)
-    return best
-
-
-@compiled
-def search_chunk(
-    order: Ints,
-    shapes: Shapes,
-    targets: Targets,
-    limit: float,
-    enough: float,
-    square: Floats,
-    index: Ints,
-    stack: Ints,
-    gaps: Floats,
-) -> None:
-    """Write the answers of the features `order`, in that order; see `nearest.search`.
-
-    `stack` and `gaps` are scratch: from :func:`geo.measure.edges.tree.new_stack`, and as long.
-    """
-    seed = -1
-    for i in order:
-        best = Best(limit, NOBODY, seed)
-        if targets.filled:
-            held = _held(shapes, i, targets, stack)
-            if held < NOBODY:
-                best = Best(0.0, held, seed)
-        if seed >= 0 and not _settled(best, enough):
-            best = _try_edge(shapes, i, targets, seed, False, best)
-        if not _settled(best, enough):
-            best = _walk(shapes, i, targets, enough, best, stack, gaps)
-        if best.owner < NOBODY:
-            square[i], index[i], seed = best.square, best.owner, best.edge
-
-
-@compiled
-def box_runs(xy: Floats, runs: Ints, step: int, out: Floats) -> None:
-    """Write the box of each run of edges, shape (r, 4)."""
-    for i in range(len(runs)):
-        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
-        for k in range(runs[i, 0], runs[i, 1] + step):
-            west, south = min(west, xy[k, 0]), min(south, xy[k, 1])
-            east, north = max(east, xy[k, 0]), max(north, xy[k, 1])
-        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = west, south, east, north

@@ -49,7 +49,7 @@ from geo.measure.edges.threads import cut_by, each
 from geo.measure.zones import Bools, Floats, Ints
 
 NOISE = 1e-14
-"""Of the area of a feature's box: what the rounding of a sum that should be zero may leave."""
+"""Of the area of a ring's box: what the rounding of a sum that should be zero may leave."""
 OVERLAP = 1e-9
 """Relative: a feature with more than its own area in zones tells that they overlap."""
 
@@ -160,7 +160,7 @@ def area_outside(
             table[:, FEATURE].astype(np.int64), table[:, MEASURE], minlength=features.size
         )
     left = features.areas_m2[rows] - inside[rows]
-    left[np.abs(left) <= NOISE * np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)] = 0.0
+    left[np.abs(left) <= _noise(features, rows)] = 0.0
     out[rows] = left
     return out
 
@@ -175,11 +175,38 @@ def _tables(features: Flat, places: Index, home: Ints) -> list[Floats]:
     rows = np.flatnonzero(home == UNSETTLED)
     longest = int(np.diff(features.rings).max(initial=1))
     vertices = np.diff(features.rings[features.geoms])[rows]
-    return each(lambda a, b: _area(features, places, rows, longest, a, b), cut_by(vertices))
+    return each(lambda a, b: _area(features, places, rows[a:b], longest), cut_by(vertices))
 
 
-def _area(features: Flat, places: Index, rows: Ints, longest: int, start: int, stop: int) -> Floats:
-    """Return the pieces of features rows[start:stop], shape (m, COLUMNS)."""
+def _noise(features: Flat, rows: Ints) -> Floats:
+    """Return what rounding may leave of the area of features `rows`, shape (m,), m2."""
+    out = np.empty(len(rows))
+    _sum_boxes(features, rows, out)
+    return NOISE * out
+
+
+@compiled
+def _sum_boxes(features: Flat, rows: Ints, out: Floats) -> None:
+    """Write the area of the boxes of a feature's rings: each ring is summed in its own box.
+
+    The box of a whole feature may be a million times greater, where its parts are far apart.
+    """
+    for row in range(len(rows)):
+        feature, total = rows[row], 0.0
+        box, first = features.boxes[feature], features.geoms[feature]
+        if features.geoms[feature + 1] - first == 1:
+            out[row] = (box[2] - box[0]) * (box[3] - box[1])
+            continue
+        for ring in range(first, features.geoms[feature + 1]):
+            start, stop = features.rings[ring], features.rings[ring + 1] - 1
+            x1, y1, x2, y2, _ = _extent(features.xy, start, stop, 1.0)
+            if x1 < x2:
+                total += (x2 - x1) * (y2 - y1)
+        out[row] = total
+
+
+def _area(features: Flat, places: Index, rows: Ints, longest: int) -> Floats:
+    """Return the pieces of features `rows`, shape (m, COLUMNS)."""
     zones = places.size
     scratch = new_scratch(zones)
     room = Room(
@@ -189,10 +216,11 @@ def _area(features: Flat, places: Index, rows: Ints, longest: int, start: int, s
         new_edges(places.blocks.most),
         new_memo(),
     )
-    out, count = np.empty((4 * (stop - start) + zones, COLUMNS)), 0
-    while start < stop:
-        start, count = _area_rows(features, places, rows, start, stop, scratch, room, out, count)
-        if start < stop:
+    noise = _noise(features, rows)
+    out, start, count = np.empty((4 * len(rows) + zones, COLUMNS)), 0, 0
+    while start < len(rows):
+        start, count = _area_rows(features, places, rows, noise, start, scratch, room, out, count)
+        if start < len(rows):
             out = longer(out, count, zones)
     return out[:count]
 
@@ -202,8 +230,8 @@ def _area_rows(
     features: Flat,
     places: Index,
     rows: Ints,
+    noise: Floats,
     start: int,
-    stop: int,
     scratch: Scratch,
     room: Room,
     out: Floats,
@@ -213,17 +241,15 @@ def _area_rows(
 
     Returns the first row that `out` may have no room for, and how many pieces there are then.
     """
-    for row in range(start, stop):
+    for row in range(start, len(rows)):
         if count + len(scratch.met) > len(out):
             return row, count
         feature, found = rows[row], 0
         for ring in range(features.geoms[feature], features.geoms[feature + 1]):
             found = _ring(features, feature, ring, places, scratch, found, room)
         rings = features.geoms[feature + 1] - features.geoms[feature]
-        box = features.boxes[feature]
-        noise = NOISE * (box[2] - box[0]) * (box[3] - box[1])
-        count = emit(scratch, found, feature, rings, noise, count, out)
-    return stop, count
+        count = emit(scratch, found, feature, rings, noise[row], count, out)
+    return len(rows), count
 
 
 @bare

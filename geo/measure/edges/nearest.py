@@ -1,33 +1,33 @@
 r"""The distance from each feature to the nearest of other features.
 
 The distance between two shapes is 0 where one holds a point of the other, and else the least
-distance between an edge of one and an edge of the other. The targets' edges (points are edges
-without length) are cut into runs of eight, with a packed tree over the runs' boxes. A feature
-walks the tree, nearer boxes first, and leaves out whatever is farther than the best so far; it
-begins with the edge that was nearest to its neighbour, which is a good bound already.
+distance between a vertex of one and an edge of the other. The targets' edges (points are edges
+without length) are cut into runs of sixteen, with a packed tree over the runs' boxes
+(:mod:`geo.measure.edges.runs`). Features are asked along a curve that keeps neighbours together,
+a group at a time (:mod:`geo.measure.edges.search`); what was nearest to the one before is a good
+bound already.
 
 Where several targets are equally near, the first of them is the answer: pairs of distance and
-index are compared, and a box is left out only when it is farther by more than rounding. So the
-answer depends neither on the order of the walk nor on the number of cores.
+index are compared, and a box is left out only when it is farther. So the answer depends neither
+on the order of the search nor on the number of cores.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from geo.measure.edges.apart import Shapes, Targets, box_runs, search_chunk
+from geo.measure.edges.apart import Shapes, Targets
 from geo.measure.edges.blocks import blocks
 from geo.measure.edges.flat import Flat, FlatLines
+from geo.measure.edges.runs import runs
+from geo.measure.edges.search import new_room, search_chunk
 from geo.measure.edges.threads import cut, each
-from geo.measure.edges.tree import morton_order, new_stack, tree
+from geo.measure.edges.tree import morton_order, tree
 from geo.measure.reach import Nearest
 from geo.measure.zones import Floats, Ints
 
 Features = Flat | FlatLines | Floats
 """Polygons, lines, or points of shape (n, 2); EPSG:2180, metres."""
-
-EDGES = 8
-"""Edges of a run: the tree ends there."""
 
 
 def nearest(features: Features, targets: Features, *, limit_m: float = np.inf) -> Nearest:
@@ -60,14 +60,15 @@ def search(
     limit : float
         Squared metres; what is farther is left as it was in `square` and `index`.
     enough : float
-        Squared metres: the first target found that is this near is the answer; -1: the nearest.
+        Squared metres: the first target found that is this near is the answer, and its square
+        no more than a bound; -1: the nearest.
     square, index : numpy.ndarray, shape (n,)
         Take the answers.
     """
     limit, enough = float(limit), float(enough)  # a kernel for each type would be compiled
     some = np.flatnonzero(shapes.boxes[:, 0] <= shapes.boxes[:, 2])
     order = some[morton_order(shapes.boxes[some])]
-    if len(targets.runs):
+    if len(targets.runs.ends):
         each(
             lambda a, b: _search(order[a:b], shapes, targets, limit, enough, square, index),
             cut(len(order)),
@@ -83,36 +84,32 @@ def _search(
     square: Floats,
     index: Ints,
 ) -> None:
-    stack = new_stack()
-    gaps = np.empty(len(stack))
-    search_chunk(order, shapes, targets, limit, enough, square, index, stack, gaps)
+    search_chunk(order, shapes, targets, limit, enough, square, index, new_room())
 
 
 def shapes_of(features: Features) -> Shapes:
     """Return features of any kind as the kernels take them."""
     if isinstance(features, Flat):
-        return Shapes(features.xy, features.rings, features.geoms, features.boxes, 1, True)
+        return Shapes(features.xy, features.rings, features.geoms, features.boxes, True)
     if isinstance(features, FlatLines):
-        return Shapes(features.xy, features.parts, features.geoms, features.boxes, 1, False)
+        return Shapes(features.xy, features.parts, features.geoms, features.boxes, False)
     xy = np.ascontiguousarray(features, dtype=np.float64)
     each_one = np.arange(len(xy) + 1)
-    return Shapes(xy, each_one, each_one, np.hstack([xy, xy]), 0, False)
+    return Shapes(xy, each_one, each_one, np.hstack([xy, xy]), False)
 
 
 def targets_of(features: Features) -> Targets:
     """Return features of any kind ready to be searched."""
-    shapes = shapes_of(features)
+    shapes, loose = shapes_of(features), not isinstance(features, Flat | FlatLines)
     flat = features if isinstance(features, Flat) else _NOTHING
-    xy, owners = shapes.xy, np.repeat(np.arange(len(shapes.boxes)), _vertices(shapes))
-    if shapes.step == 0:  # neighbours in a run are to be near each other
+    xy, parts = shapes.xy, shapes.parts
+    owners = np.repeat(np.arange(len(shapes.boxes)), np.diff(parts[shapes.geoms]))
+    if loose:  # neighbours in a run are to be near each other
         owners = morton_order(shapes.boxes)
-        xy = np.ascontiguousarray(xy[owners])
-        runs = _runs(np.array([0, len(xy)]))
-    else:
-        runs = _runs(shapes.parts, 1)
-    over = tree(_boxes(xy, runs, shapes.step))
+        xy, parts = np.ascontiguousarray(xy[owners]), np.array([0, len(xy)])
+    found = runs(xy, parts, closed=shapes.filled, loose=loose)
     return Targets(
-        xy, shapes.step, runs, owners, over, shapes.filled, tree(flat.boxes), blocks(flat)
+        xy, found, loose, owners, shapes.filled, flat.boxes, tree(flat.boxes), blocks(flat)
     )
 
 
@@ -120,24 +117,3 @@ _NOTHING = Flat(
     np.empty((0, 2)), np.zeros(1, np.int64), np.zeros(1, np.int64),
     np.empty(0), np.empty(0), np.empty((0, 4)),
 )  # fmt: skip
-
-
-def _vertices(shapes: Shapes) -> Ints:
-    """Return the number of vertices of each feature."""
-    return np.diff(shapes.parts[shapes.geoms])
-
-
-def _runs(parts: Ints, step: int = 0) -> Ints:
-    """Return the first and the end vertex of each run of at most EDGES edges of one part."""
-    edges = np.maximum(np.diff(parts) - step, 0)
-    many = -(-edges // EDGES)
-    part = np.repeat(np.arange(len(many)), many)
-    place = np.arange(len(part)) - np.repeat(np.cumsum(many) - many, many)
-    first = parts[:-1][part] + place * EDGES
-    return np.stack([first, np.minimum(first + EDGES, (parts[:-1] + edges)[part])], axis=1)
-
-
-def _boxes(xy: Floats, runs: Ints, step: int) -> Floats:
-    out = np.empty((len(runs), 4))
-    box_runs(xy, runs, step, out)
-    return out

@@ -11,12 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.measure.edges.bare import bare
+from geo.measure.edges.compiled import compiled
 from geo.measure.zones import Floats, Ints
 
 FAN = 16
 """Boxes of a node."""
 DEPTH = 20
 """Levels at most: 16 to the 20th boxes are more than memory holds."""
+PLACE = 31
+"""Bits for a box's place: two thousand million boxes; a key has 32."""
 
 
 class Tree(NamedTuple):
@@ -58,20 +61,34 @@ def morton_order(boxes: Floats) -> Ints:
     """
     if len(boxes) == 0:
         return np.empty(0, dtype=np.int64)
-    middle = boxes[:, :2] + boxes[:, 2:]
-    low = middle.min(axis=0)
-    span = np.maximum(middle.max(axis=0) - low, 1e-300)
-    places = ((middle - low) * (65_535.0 / span)).astype(np.int64)
-    keys: Ints = _spread(places[:, 0]) | (_spread(places[:, 1]) << 1)
-    return np.argsort(keys, kind="stable")
+    keys = np.empty(len(boxes), dtype=np.int64)
+    _write_keys(boxes, keys)
+    # Each with its place: numbers alone sort ten times faster than places by numbers.
+    keys = (keys << PLACE) | np.arange(len(keys))
+    keys.sort()
+    return keys & ((1 << PLACE) - 1)
 
 
-def _spread(numbers: Ints) -> Ints:
+@compiled
+def _write_keys(boxes: Floats, out: Ints) -> None:
+    """Write the place of each box's middle along the curve, 32 bits."""
+    x1, y1, x2, y2 = np.inf, np.inf, -np.inf, -np.inf
+    for i in range(len(boxes)):
+        x, y = boxes[i, 0] + boxes[i, 2], boxes[i, 1] + boxes[i, 3]
+        x1, y1, x2, y2 = min(x1, x), min(y1, y), max(x2, x), max(y2, y)
+    across, up = 65_535.0 / max(x2 - x1, 1e-300), 65_535.0 / max(y2 - y1, 1e-300)
+    for i in range(len(boxes)):
+        x, y = boxes[i, 0] + boxes[i, 2], boxes[i, 1] + boxes[i, 3]
+        out[i] = _spread(int((x - x1) * across)) | (_spread(int((y - y1) * up)) << 1)
+
+
+@bare
+def _spread(number: int) -> int:
     """Put a zero before each of 16 bits."""
-    numbers = (numbers | (numbers << 8)) & 0x00FF00FF
-    numbers = (numbers | (numbers << 4)) & 0x0F0F0F0F
-    numbers = (numbers | (numbers << 2)) & 0x33333333
-    return (numbers | (numbers << 1)) & 0x55555555
+    number = (number | (number << 8)) & 0x00FF00FF
+    number = (number | (number << 4)) & 0x0F0F0F0F
+    number = (number | (number << 2)) & 0x33333333
+    return (number | (number << 1)) & 0x55555555
 
 
 def _parents(boxes: Floats) -> Floats:

@@ -209,6 +209,34 @@ def test_scattered_parts_and_long_borders():
     _agree(_table(zones, features), _expected(zones, features), zones)
 
 
+@pytest.mark.parametrize("side", [1e-3, 0.1, 20.0])
+@pytest.mark.parametrize("beside", [0.0, 1e-3, 30.0])
+def test_crumbs_far_apart_are_kept(side, beside):
+    """Parts of a square millimetre, a city apart: what is lost is told by a ring's own box.
+
+    The middle part is cut by the border, and a quarter of the last lies in no zone.
+    """
+    east, north = 500_000.0, 700_000.0
+    zones = shapely.box(
+        [east, east + 15_000], north, [east + 15_000, east + 30_000], north + 30_000
+    )
+    places = [(3_000, 3_000), (15_000 - side / 2, 9_000), (30_000 - 0.75 * side, 27_000)]
+    parts = [shapely.box(east + x, north + y, east + x + side, north + y + side) for x, y in places]
+    if beside:
+        parts.append(shapely.box(east + 50, north + 50, east + 50 + beside, north + 50 + beside))
+    features = np.array([shapely.MultiPolygon(parts)])
+    shapes = flat.polygons(features)
+    made = index(flat.polygons(zones), shapes.boxes)
+    found = _table(features, zones)
+    outside = area_outside(shapes, made)
+    rounding = 1e-10 * side  # of a coordinate, along a side
+    own = side * side
+    expected = [[1.5 * own + beside * beside, 1.25 * own]]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=4 * rounding)
+    np.testing.assert_allclose(outside, 0.25 * own, rtol=1e-12, atol=4 * rounding)
+    assert abs(found.sum() + outside[0] - shapes.areas_m2[0]) <= 1e-12 * shapes.areas_m2[0]
+
+
 def test_the_grid_is_sure_of_what_it_settles():
     rng = np.random.default_rng(6)
     zones = drawing.jittered(3, 3, 300.0, rng)[:-1]

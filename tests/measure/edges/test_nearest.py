@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.measure.edges import flat
+from geo.measure.edges import flat, search
 from geo.measure.edges.nearest import nearest
 
 EAST, NORTH = 500_000.0, 270_000.0
@@ -162,6 +164,78 @@ def test_neither_cores_nor_order_change_the_answer(rng, monkeypatch) -> None:
     alone = nearest(flat.polygons(features[shuffled]), flat.polygons(targets))
     assert (alone.distance_m == many.distance_m[shuffled]).all()
     assert (alone.index == many.index[shuffled]).all()
+
+
+def long_and_near(rng) -> tuple[np.ndarray, np.ndarray]:
+    """Return edges of a kilometre that pass each other at a hair's distance, and crumbs."""
+    start = rng.uniform(0, 1_000, (60, 2)) + np.array([EAST, NORTH])
+    turn = rng.uniform(0, 2 * np.pi, 60)
+    end = start + 1_000 * np.stack([np.cos(turn), np.sin(turn)], 1)
+    hair = rng.uniform(-1e-9, 1e-9, (60, 2))
+    features = shapely.linestrings(np.stack([start + hair, end - hair], 1))
+    crumbs = shapely.boundary(blobs(300, 0.3, rng))
+    return features, np.concatenate([shapely.linestrings(np.stack([start, end], 1)), crumbs])
+
+
+@pytest.mark.parametrize("kind", ["blobs", "long and near"])
+def test_neither_company_nor_room_change_a_bit(kind, rng, monkeypatch) -> None:
+    """In a group, alone, in another order, walking: whatever the search begins with."""
+    blob = blobs(400, 6, rng), blobs(900, 4, rng)
+    features, targets = blob if kind == "blobs" else long_and_near(rng)
+    all_at_once = nearest(flatten(features), flatten(targets))
+    same = all_at_once.distance_m.tobytes(), all_at_once.index.tobytes()
+    for _ in range(3):
+        order = rng.permutation(len(features))
+        again = nearest(flatten(features[order]), flatten(targets))
+        back = np.argsort(order)
+        assert (again.distance_m[back].tobytes(), again.index[back].tobytes()) == same
+    alone = [nearest(flatten(features[i : i + 1]), flatten(targets)) for i in range(50)]
+    assert [one.distance_m[0] for one in alone] == all_at_once.distance_m[:50].tolist()
+    assert [one.index[0] for one in alone] == all_at_once.index[:50].tolist()
+    monkeypatch.setattr(search, "NEAR", 1)  # too much is near any group
+    walking = nearest(flatten(features), flatten(targets))
+    assert (walking.distance_m.tobytes(), walking.index.tobytes()) == same
+
+
+def test_a_group_as_wide_as_the_city(rng) -> None:
+    """One feature touches everything, its neighbours hardly anything."""
+    cross = shapely.box(EAST - 10, NORTH + 490, EAST + 1_010, NORTH + 500)
+    features = np.concatenate([blobs(40, 3, rng), [cross]])
+    check(features, blobs(1_500, 5, rng))
+
+
+def exact_square(p: tuple[int, int], a: tuple[int, int], b: tuple[int, int]) -> Fraction:
+    """Return the squared distance of a point from an edge, without rounding."""
+    (px, py), (ax, ay), (bx, by) = p, a, b
+    dx, dy, ex, ey = bx - ax, by - ay, px - ax, py - ay
+    length, along = dx * dx + dy * dy, ex * dx + ey * dy
+    if along <= 0:
+        return Fraction(ex * ex + ey * ey)
+    if along >= length:
+        return Fraction((px - bx) ** 2 + (py - by) ** 2)
+    return Fraction((ex * dy - ey * dx) ** 2, length)
+
+
+PLACE = st.tuples(st.integers(0, 12), st.integers(0, 12))
+EDGE = st.tuples(PLACE, PLACE).filter(lambda edge: edge[0] != edge[1])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(PLACE, min_size=1, max_size=20),
+    st.lists(EDGE, min_size=1, max_size=30),
+    st.sampled_from([0, 500_000]),
+)
+def test_of_those_equally_near_on_paper_the_first(places, edges, corner) -> None:
+    """On a lattice nothing is rounded but a ratio: equal distances are equal numbers."""
+    points = np.array(places, dtype=float) + corner
+    targets = flat.lines(shapely.linestrings(np.array(edges, dtype=float) + corner))
+    found = nearest(points, targets)
+    for i, place in enumerate(places):
+        exact = [exact_square(place, a, b) for a, b in edges]
+        assert found.index[i] == exact.index(min(exact))
+        assert found.distance_m[i] == np.sqrt(float(min(exact)))
+        assert (found.distance_m[i] == 0.0) == (min(exact) == 0)
 
 
 def test_a_long_ring_of_many_blocks(rng) -> None:

@@ -8,6 +8,7 @@ import shapely
 
 from geo.errors import MeasureError
 from geo.measure.edges import flat
+from geo.measure.edges.nearest import nearest
 from geo.measure.edges.within import within, within_bounds
 from geo.measure.reach import share_within
 
@@ -43,6 +44,30 @@ def test_the_line_itself_is_within() -> None:
         True,
         False,
     ]
+
+
+def test_a_point_on_a_slanted_line_touches_it() -> None:
+    """Every lattice point of the lines from (0, 0) to (k, 3k)."""
+    for corner in (0.0, 500_000.0):
+        for k in (7, 60, 119):
+            line = shapely.linestrings(np.array([[0, 0], [k, 3 * k]]) + corner)
+            step = np.arange(k + 1.0)
+            points = np.stack([step, 3 * step], axis=1) + corner
+            assert within(points, flat.lines(np.array([line])), 0.0).all()
+            beside = points[1:-1] + np.array([1e-9 if corner == 0 else 1e-6, 0.0])
+            assert not within(beside, flat.lines(np.array([line])), 0.0).any()
+
+
+@pytest.mark.parametrize("distance", [0.0, 3.0, 40.0, 250.0])
+@pytest.mark.parametrize("crowded", [False, True])
+def test_within_is_what_nearest_says(distance, crowded, rng) -> None:
+    features, targets = squares(3_000, 6, rng), squares(12, 25, rng)
+    if crowded:
+        targets = np.repeat(targets, 200)  # more than a group has room for
+    some, others = flat.polygons(features), flat.polygons(targets)
+    found = nearest(some, others).distance_m <= distance
+    assert (within(some, others, distance) == found).all()
+    assert 0 < found.sum() < len(features)
 
 
 def test_empty_features_and_no_targets() -> None:
