@@ -72,7 +72,7 @@ class Pool:
     """
 
     def __init__(self, project: Project, root: Path, children: int) -> None:
-        self._project = _portable(project)
+        self._project = portable(project)
         self._root = root
         self._free = threading.BoundedSemaphore(children)
         # Who waits holds one of the server's threads: a few may, so that others are served.
@@ -243,7 +243,7 @@ def _end(process: BaseProcess) -> None:
     process.close()
 
 
-def _portable(project: Project) -> Project:
+def portable(project: Project) -> Project:
     """Return a project that can be pickled: its mappings are views that cannot."""
     found: dict[str, Any] = {}
     for field in fields(project):
