@@ -125,8 +125,15 @@ def _grown(shape: Any, by_m: float) -> Any:  # noqa: ANN401 - shapely is not typ
 def _holes(union: Any) -> Geometries:  # noqa: ANN401
     rings, owner = shapely.get_rings(shapely.get_parts(union), return_index=True)
     first = np.concatenate(([True], owner[1:] != owner[:-1])) if len(owner) else owner
-    holes: Geometries = shapely.polygons(rings[~np.asarray(first, dtype=bool)])
-    return holes
+    shells = np.asarray(first, dtype=bool)
+    holes: Geometries = shapely.polygons(rings[~shells])
+    islands: Geometries = shapely.polygons(rings[shells])
+    hole, island = shapely.STRtree(islands).query(holes, predicate="covers")
+    for row in np.unique(hole).tolist():
+        inside = shapely.union_all(islands[island[hole == row]])
+        holes[row] = shapely.difference(holes[row], inside)
+    parts: Geometries = shapely.get_parts(holes)
+    return parts
 
 
 def _touched(zones: ZoneSet, gap: Any) -> tuple[str, ...]:  # noqa: ANN401

@@ -14,7 +14,7 @@ from geo.errors import NotFoundError
 from geo.flow.results import Results, ValueRow, load_all, load_results
 from geo.measure.verbs import VERBS
 from geo.model import Indicator, Layer, Project
-from geo.model.derived import VALUES
+from geo.model.derived import STATUSES, VALUES
 from geo.model.text import Language
 from geo.store import table
 from geo.store.catalog import Catalog
@@ -128,6 +128,7 @@ class Answer:
                 r.result.zone_name,
                 self.geometries[r.result.zone_id],
                 r.result.value,
+                "" if r.result.value is not None else STATUSES[r.result.status][language],
             )
             for r in self.rows
             if r.result.zone_id in self.geometries

@@ -41,13 +41,16 @@ class Zone:
     geometry : shapely.Geometry
         Polygon or MultiPolygon in EPSG:2180, (easting, northing).
     value : float or None
-        In the card's unit; None: no data.
+        In the card's unit; None: there is none.
+    instead : str
+        Why there is none; empty: no data.
     """
 
     id: str
     name: str
     geometry: shapely.Geometry
     value: float | None
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,11 @@ def choropleth(zones: Sequence[Zone], classes: Classes, caption: Caption) -> str
     shapes, height = place(zones)
     uid = text(caption.uid)
     hatch = f"hatch-{uid}"
-    missing = any(classes.index(zone.value) is None for zone in zones)
-    legend, legend_height = _legend(classes, caption, hatch if missing else "")
+    missing = {zone.instead for zone in zones if classes.index(zone.value) is None}
+    nothing = no_data(caption.language) if missing <= {"", no_data(caption.language)} else (
+        "bez wartości" if caption.language == "pl" else "no value"
+    )  # fmt: skip
+    legend, legend_height = _legend(classes, caption, hatch if missing else "", nothing)
     total = height + legend_height
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total}" role="img" '
@@ -179,7 +185,8 @@ def _zone(
     zone: Zone, shape: shapely.Geometry, classes: Classes, caption: Caption, hatch: str
 ) -> str:
     fill = classes.colour(zone.value) or f"url(#{hatch})"
-    words = text(f"{zone.name}: {caption.quantity(zone.value)}")
+    value = caption.quantity(zone.value) if zone.value is not None else zone.instead
+    words = text(f"{zone.name}: {value or no_data(caption.language)}")
     return f'<path fill="{fill}" d="{path_data(shape)}"><title>{words}</title></path>'
 
 
@@ -218,8 +225,8 @@ def _labels(zones: Sequence[Zone], shapes: np.ndarray, classes: Classes, caption
     )
 
 
-def _legend(classes: Classes, caption: Caption, hatch: str) -> tuple[str, int]:
-    """Return the legend and its height; `hatch` is empty where no data is missing."""
+def _legend(classes: Classes, caption: Caption, hatch: str, nothing: str) -> tuple[str, int]:
+    """Return the legend and its height; `hatch` is empty where no value is missing."""
     unit = unit_text(caption.unit, caption.language)
     edges = [number(edge, caption.decimals, caption.language) for edge in classes.edges]
     if len(classes.colours) == 1 and edges[0] == edges[-1]:
@@ -247,6 +254,6 @@ def _legend(classes: Classes, caption: Caption, hatch: str) -> tuple[str, int]:
         parts.append(
             f'<rect x="{WIDTH - 210}" y="64" width="60" height="34" fill="url(#{hatch})" '
             f'stroke="{OUTLINE}" stroke-width="2"/>'
-            f'<text x="{WIDTH - 210}" y="134">{no_data(caption.language)}</text>'
+            f'<text x="{WIDTH - 210}" y="134">{nothing}</text>'
         )
     return "".join(parts) + "</g>", 150

@@ -161,3 +161,18 @@ def test_many_zones_carry_no_labels(shared_data):
     shapes = gminy.geometry.to_numpy()
     svg = draw(shapes, ["x"] * 400, [float(i) for i in range(400)])
     assert "font-weight" not in svg and svg.count("<path") == 400
+
+
+def test_why_there_is_no_value_is_said_zone_by_zone():
+    why = ["", "suppressed", "not computable", "no data"]
+    values = [0.0, None, None, None]
+    zones = [
+        Zone(name, name.upper(), shape, value, word)
+        for name, shape, value, word in zip("abcd", squares(4), values, why, strict=True)
+    ]
+    classes = classify(values, Legend(), 1)
+    root = ElementTree.fromstring(choropleth(zones, classes, Caption("x", "T", "D", "%", 1, "en")))
+    titles = [path.findtext(f"{SVG}title") for path in root.findall(f".//{SVG}path")]
+    assert titles == ["A: 0.0\u202f%", "B: suppressed", "C: not computable", "D: no data"]
+    legend = [each.text for each in root.iter(f"{SVG}text") if each.text]
+    assert "no value" in legend and "no data" not in legend

@@ -7,10 +7,9 @@ of the raster, y growing southwards. What is made of the runs stands in
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
 from geo.measure.edges.bare import bare
@@ -22,8 +21,15 @@ BAND_CELLS = 32_768
 """Cells of coverage kept at a time: 256 KiB, which stays in the processor's cache."""
 ONE, WORD, LAST = np.uint64(1), 6, 63
 """A word of marks is 2^6 columns; the last of them."""
+LEVEL = 1e-150
+"""Cells; an edge that falls by less is level: its slope, beyond all floats, would be of no use."""
+DE_BRUIJN, TOP = np.uint64(0x03F79D71B4CB0A89), np.uint64(58)
+"""A number whose 64 runs of six bits all differ: times a power of two, its run on top tells which
+(C. E. Leiserson, H. Prokop, K. H. Randall, Using de Bruijn sequences to index a 1 in a computer
+word, 1998)."""
+PLACES = np.argsort([(0x03F79D71B4CB0A89 << k & (1 << 64) - 1) >> 58 for k in range(64)])
+"""Of the lowest bit of a word, by that run."""
 
-lowest: Any = trailing_zeros  # numba types it as the compiler calls it
 Marks = NDArray[np.uint64]
 """A bit for each column where coverage may change, (width >> WORD) + 1 words a row."""
 Window = tuple[int, int, int, int]
@@ -131,7 +137,7 @@ def _cross(
     sign: float,
 ) -> None:
     """Leave one edge in the rows of the window; coordinates relative to the window's corner."""
-    if y0 == y1:
+    if abs(y1 - y0) < LEVEL:
         return
     if y0 > y1:
         x0, x1 = x1, x0
@@ -242,7 +248,7 @@ def _settle(room: Room, rows: int, width: int, place: int, stride: int) -> tuple
             bits = marks[i * words + word]
             marks[i * words + word] = 0
             while bits:
-                c = (word << WORD) + int(np.int64(lowest(bits)))
+                c = (word << WORD) + PLACES[((bits & (~bits + ONE)) * DE_BRUIJN) >> TOP]
                 bits &= bits - ONE
                 spans, cells = _close(runs, spans, cells, at + first, at + c, share)
                 covered += share * (c - first)
