@@ -68,6 +68,12 @@ LIMITS: dict[str, Limit] = {
     "scenario_features": Limit(
         20_000, "features", "a what-if of more is another version of a layer"
     ),
+    "what_if_bases": Limit(32, "cards", "kept ready to be changed; the demo city has 22"),
+    "process_warm_children": Limit(1, "processes", "that stay with what they keep; of each server"),
+    "process_warm_bytes": Limit(
+        1024**3, "bytes", "of one that stays; 200 000 parcels and all cards: 0.8 GiB"
+    ),
+    "process_warm_seconds": Limit(900, "s", "a planner redraws within minutes; or he has gone"),
     "tile_cache_bytes": Limit(64 * 1024**2, "bytes", "tiles kept as they were sent"),
 }
 

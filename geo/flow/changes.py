@@ -6,16 +6,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 
 from geo import crs
 from geo.errors import InputRefusedError, LimitExceededError, UsageError
-from geo.flow.fitting import fitted
+from geo.flow.fitting import fitted, mended
 from geo.ingest import fields as columns_of
 from geo.ingest import shapes
 from geo.ingest.coverage import check_coverage
@@ -28,6 +28,41 @@ from geo.model import Layer
 from geo.model.progress import silent
 from geo.model.scenario import Edit, Row, Scenario
 from geo.store.table import GEOMETRY, promote, schema_of, wkb_column
+
+
+@dataclass(frozen=True)
+class Published:
+    """A whole version of a layer, and what is looked up in it: each made once.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        n features with all columns; EPSG:2180.
+    """
+
+    layer: Layer
+    version: str
+    table: pa.Table
+
+    @cached_property
+    def ids(self) -> pa.Array:
+        """Ids as text, n of them."""
+        return self.table.column(self.layer.id_field).cast(pa.string()).combine_chunks()
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Id to row."""
+        return {key: row for row, key in enumerate(self.ids.to_pylist())}
+
+    @cached_property
+    def shapes(self) -> np.ndarray:
+        """Geometries, shape (n,)."""
+        return np.asarray(shapely.from_wkb(self.table.column(GEOMETRY).to_numpy()), dtype=object)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """An index of the geometries."""
+        return shapely.STRtree(self.shapes)
 
 
 @dataclass(frozen=True)
@@ -61,15 +96,13 @@ class Changed:
                 "warnings": warnings}  # fmt: skip
 
 
-def changed(
-    scenario: Scenario, layer: Layer, version: str, table: pa.Table, bbox84: Box
-) -> Changed:
+def changed(scenario: Scenario, whole: Published, bbox84: Box) -> Changed:
     """Apply a scenario's edits to one layer, in their order.
 
     Parameters
     ----------
-    table : pyarrow.Table
-        The whole layer as it was published, all columns, EPSG:2180.
+    whole : Published
+        The layer as it was published.
     bbox84 : tuple of float
         The city: west, south, east, north in degrees.
 
@@ -82,7 +115,7 @@ def changed(
     LimitExceededError
         If too many features change.
     """
-    draft = _Draft(layer, version, table)
+    layer, draft = whole.layer, _Draft(whole)
     for number, edit in enumerate(scenario.changes, start=1):
         if edit.layer == layer.id:
             draft.take(edit, f"{scenario.name}, change {number} ({layer.id})")
@@ -90,24 +123,24 @@ def changed(
     with _in_its_words():
         found = _checked(draft, scenario.crs, bbox84, report)
         _look_around(draft, found, report)
-    return Changed(layer, version, tuple(sorted(draft.gone)), found, draft.counts, report)
+    return Changed(layer, whole.version, tuple(sorted(draft.gone)), found, draft.counts, report)
 
 
 @dataclass
 class _Draft:
     """The layer as it is being changed: what went, and the rows that came."""
 
-    layer: Layer
-    version: str
-    table: pa.Table
+    whole: Published
     gone: set[str] = field(default_factory=set)
     rows: dict[str, Row] = field(default_factory=dict)
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("added", "replaced", "set", "removed"), 0)
     )
 
-    def __post_init__(self) -> None:
-        self._ids = self.table.column(self.layer.id_field).cast(pa.string()).combine_chunks()
+    @property
+    def layer(self) -> Layer:
+        """The layer that is changed."""
+        return self.whole.layer
 
     def take(self, edit: Edit, place: str) -> None:
         """Apply one edit."""
@@ -170,9 +203,9 @@ class _Draft:
                     f"the filter names a field that it cannot read: {name!r}", where=place,
                     fix=f"the fields are: {', '.join(f.name for f in self.layer.public_fields)}",
                 )  # fmt: skip
-        keep = filters.select(text, self.table)
+        keep = filters.select(text, self.whole.table)
         there = [
-            key for key in self._ids.filter(pa.array(keep)).to_pylist() if key not in self.gone
+            key for key in self.whole.ids.filter(pa.array(keep)).to_pylist() if key not in self.gone
         ]
         own = list(self.rows)
         if own:
@@ -195,20 +228,18 @@ class _Draft:
         for key, row in zip(missing, places, strict=True):
             if row is None or key in self.gone:
                 raise UsageError(
-                    f"there is no feature {key!r} in {self.layer.id} {self.version}", where=place,
+                    f"there is no feature {key!r} in {self.layer.id} {self.whole.version}",
+                    where=place,
                     fix=f"ids are those of {self.layer.id_field}, as published in this version",
                 )  # fmt: skip
-        found = self.table.take(pa.array(places)).to_pylist()
+        found = self.whole.table.take(pa.array(places)).to_pylist()
         for key, row in zip(missing, found, strict=True):
             row[GEOMETRY] = shapely.from_wkb(row[GEOMETRY])
             self.rows[key] = row
             self.gone.add(key)
 
     def _row_of(self, keys: Sequence[str]) -> list[int | None]:
-        found: list[int | None] = pc.index_in(
-            pa.array(keys, pa.string()), value_set=self._ids
-        ).to_pylist()
-        return found
+        return [self.whole.rows.get(key) for key in keys]
 
     def _key(self, row: Row, place: str) -> str:
         key = row.get(self.layer.id_field)
@@ -293,13 +324,28 @@ def _geometries(
     far = check_place(bounds, found, bbox84, report)
     if len(far):
         report.add("warning", "far-away", faults.places(far), count=len(far))
-    settled = shapes.settle(built, found, faults, report, silent, repair=False)
+    metric = crs.reproject(built, found, crs.METRIC)
+    if found != crs.METRIC and np.isfinite(shapely.bounds(metric)).all():
+        metric = _back(draft, metric, report, faults)
+    # What is measured has to hold: degrees that cross by a nanometre may be no fault of the file.
+    settled = shapes.settle(metric, crs.METRIC, faults, report, silent, repair=False)
     faults.settle(report, drop=False)
-    if layer.coverage and found != crs.METRIC:
-        settled, back = fitted(settled, shapely.from_wkb(draft.table.column(GEOMETRY).to_numpy()))
-        draft.counts |= {"fitted": back} if back else {}
     out[new] = shapes.of_type(settled, layer, faults, report)
     return out
+
+
+def _back(draft: _Draft, metric: np.ndarray, report: Report, faults: Faults) -> np.ndarray:
+    """Return shapes that came in another CRS without what the way there and back did to them."""
+    if draft.layer.coverage:
+        near = draft.whole.tree.query(metric, predicate="dwithin", distance=1.0)[1]
+        metric, back = fitted(metric, draft.whole.shapes[np.unique(near)])
+        draft.counts |= {"fitted": back} if back else {}
+    metric, where = mended(metric)
+    if where:
+        places = faults.places(np.array(list(where)), where.__getitem__)
+        at = "; ".join([*where.values()][:3])
+        report.add("warning", "threads-cut", places, count=len(where), at=at)
+    return metric
 
 
 def _drawn(given: Any) -> bytes | None:  # noqa: ANN401 - anybody's
@@ -319,12 +365,12 @@ def _look_around(draft: _Draft, found: pa.Table, report: Report) -> None:
     if not draft.layer.coverage or not len(found):
         return
     new = shapely.from_wkb(found.column(GEOMETRY).to_numpy())
-    old = shapely.from_wkb(draft.table.column(GEOMETRY).to_numpy())
-    ids = np.asarray(draft._ids.to_pylist(), dtype=object)
-    near = np.unique(shapely.STRtree(old).query(new)[1])
-    near = near[[key not in draft.gone for key in ids[near]]]
-    names = [*found.column(draft.layer.id_field).cast(pa.string()).to_pylist(), *ids[near]]
+    near = np.unique(draft.whole.tree.query(new)[1])
+    around = draft.whole.ids.take(pa.array(near)).to_pylist()
+    stays = np.array([key not in draft.gone for key in around], dtype=bool)
+    names = found.column(draft.layer.id_field).cast(pa.string()).to_pylist()
+    names += [key for key, keep in zip(around, stays.tolist(), strict=True) if keep]
     seen = Report(draft.layer.id, report.file)
-    check_coverage(np.concatenate((new, old[near])), names, seen)
+    check_coverage(np.concatenate((new, draft.whole.shapes[near[stays]])), names, seen)
     # A part of a layer has holes that the layer does not have.
     report.issues += [issue for issue in seen.issues if issue.code == "coverage-overlap"]

@@ -17,15 +17,16 @@ import pyarrow as pa
 
 from geo.errors import NotFoundError, UsageError
 from geo.flow.answers import evidence_table
+from geo.flow.bases import Bases
+from geo.flow.beside import classes, group
 from geo.flow.changes import Changed, changed
 from geo.flow.results import Results, load_all
 from geo.flow.versions import Versions
-from geo.measure.card import CardResult, Value
-from geo.measure.differences import Secret, differenced
-from geo.measure.incremental import Run, prepare
+from geo.measure.differences import differenced
+from geo.measure.incremental import Run
 from geo.measure.plan import Plan, plan
 from geo.model import Indicator, Project
-from geo.model.derived import WHOLE, evidence_layer
+from geo.model.derived import evidence_layer
 from geo.model.progress import Progress, silent
 from geo.model.scenario import NOTICE, Scenario, parse_scenario
 from geo.store.catalog import Catalog
@@ -118,6 +119,7 @@ def run(
     progress: Progress = silent,
     stop: Stop | None = None,
     stranger: bool = True,
+    bases: Bases | None = None,
 ) -> dict[str, Any]:
     """Measure a scenario: plain JSON in, plain JSON out; the function behind the OGC process.
 
@@ -127,7 +129,7 @@ def run(
     """
     found = evaluate(
         project, root, document,
-        indicators=indicators, progress=progress, stop=stop, stranger=stranger,
+        indicators=indicators, progress=progress, stop=stop, stranger=stranger, bases=bases,
     )  # fmt: skip
     return found.as_dict()
 
@@ -141,6 +143,7 @@ def evaluate(
     progress: Progress = silent,
     stop: Stop | None = None,
     stranger: bool = False,
+    bases: Bases | None = None,
 ) -> Outcome:
     """Measure indicators as published and as a scenario would have them.
 
@@ -160,6 +163,8 @@ def evaluate(
         its zones, the layer of that field, and what distances go to. How many people a district
         has is published; how many live in zones drawn at will, or with all addresses but one,
         tells single households apart by subtraction.
+    bases : Bases, optional
+        Prepared cards of this project that are kept from one scenario to the next.
 
     Raises
     ------
@@ -169,7 +174,7 @@ def evaluate(
     scenario = document if isinstance(document, Scenario) else parse_scenario(document)
     results = load_all(root)
     cards = _cards(project, scenario, indicators)
-    versions = Versions(project, root, cards.values())
+    bases = Bases(project, root, cards.values()) if bases is None else bases
     known: dict[tuple[str, str], Changed] = {}
     _check_layers(project, root, scenario)
     done: list[Measured] = []
@@ -182,10 +187,10 @@ def evaluate(
         if reason:
             skipped[name] = reason
             continue
-        done.append(_measure(project, root, recipe, scenario, results.get(name), versions, known))
+        done.append(_measure(project, root, recipe, scenario, results.get(name), bases, known))
     progress("what-if", len(cards), len(cards))
     unread = [layer for layer in scenario.layers if layer not in {key[0] for key in known}]
-    seen = (*known.values(), *check(project, root, scenario, unread))
+    seen = (*known.values(), *_checked(project, root, scenario, unread, bases.versions))
     return _outcome(root, scenario, seen, tuple(done), skipped)
 
 
@@ -240,18 +245,15 @@ def _measure(
     recipe: Plan,
     scenario: Scenario,
     results: Results | None,
-    versions: Versions,
+    bases: Bases,
     known: dict[tuple[str, str], Changed],
 ) -> Measured:
     inputs = _inputs(root, recipe, scenario, results)
-    sources = {layer: versions.source(layer, inputs[layer]) for layer in recipe.layers}
-    before = prepare(recipe, versions.zones(recipe, inputs), sources)
+    before, versions = bases.run(recipe, inputs), bases.versions
     for layer in scenario.layers:
         if layer in recipe.layers and (layer, inputs[layer]) not in known:
-            known[layer, inputs[layer]] = changed(
-                scenario, project.layer(layer), inputs[layer],
-                versions.table(layer, inputs[layer]), project.site.bbox,
-            )  # fmt: skip
+            whole = versions.whole(layer, inputs[layer])
+            known[layer, inputs[layer]] = changed(scenario, whole, project.site.bbox)
     mine = {
         layer: versions.change(known[layer, inputs[layer]])
         for layer in scenario.layers
@@ -274,15 +276,8 @@ def _inputs(
     }
 
 
-def check(
-    project: Project, root: Path, scenario: Scenario, layers: Sequence[str] | None = None
-) -> tuple[Changed, ...]:
+def check(project: Project, root: Path, scenario: Scenario) -> tuple[Changed, ...]:
     """Check a scenario's changes against the versions that it changes; nothing is measured.
-
-    Parameters
-    ----------
-    layers : sequence of str, optional
-        Only the changes of these.
 
     Raises
     ------
@@ -290,12 +285,16 @@ def check(
         As :func:`evaluate`.
     """
     _check_layers(project, root, scenario)
-    served, versions = Catalog(root).served(), Versions(project, root, ())
-    found = []
-    for layer in scenario.layers if layers is None else layers:
-        version = scenario.base.get(layer) or served[layer]
-        table = versions.table(layer, version)
-        found.append(changed(scenario, project.layer(layer), version, table, project.site.bbox))
+    return _checked(project, root, scenario, scenario.layers, Versions(project, root, ()))
+
+
+def _checked(
+    project: Project, root: Path, scenario: Scenario, layers: Sequence[str], versions: Versions
+) -> tuple[Changed, ...]:
+    served, found = Catalog(root).served(), []
+    for layer in layers:
+        whole = versions.whole(layer, scenario.base.get(layer) or served[layer])
+        found.append(changed(scenario, whole, project.site.bbox))
     return tuple(found)
 
 
@@ -322,7 +321,7 @@ def card_dict(found: Measured) -> dict[str, Any]:
     """Return a card before and after: a row per zone of either, and one for the whole city."""
     card, before, after = found.card, found.before.result, found.after.result
     secret = differenced(before, after)
-    groups = [_group(found, before, after, secret, name) for name in _classes(before, after)]
+    groups = [group(before, after, secret, name) for name in classes(before, after)]
     shown = next(each for each in groups if each["class"] == card.headline)
     return {
         "id": card.id,
@@ -338,62 +337,4 @@ def card_dict(found: Measured) -> dict[str, Any]:
         "classes": groups[1:],
         "ledger": {entry.role: entry.as_dict() for entry in after.ledger},
         "closes": after.closes,
-    }
-
-
-def _classes(before: CardResult, after: CardResult) -> list[str]:
-    """Return the classes of either, all together first."""
-    return ["", *dict.fromkeys(each.name for each in (*before.classes, *after.classes))]
-
-
-def _group(
-    found: Measured, before: CardResult, after: CardResult, secret: Secret, name: str
-) -> dict[str, Any]:
-    """Return the rows of one class; empty: of all together."""
-    old, new = _by_zone(before, name), _by_zone(after, name)
-    names = dict(zip(before.zones.ids, before.zones.names, strict=True)) | dict(
-        zip(after.zones.ids, after.zones.names, strict=True)
-    )
-    return {
-        "class": name,
-        "zones": [
-            {"zone_id": zone, "zone_name": names[zone],
-             **_row(old.get(zone), new.get(zone), hide=zone in secret.zones)}
-            for zone in sorted(names)
-        ],
-        "whole": _row(old.get(WHOLE), new.get(WHOLE), hide=secret.whole),
-    }  # fmt: skip
-
-
-def _by_zone(result: CardResult, name: str) -> dict[str, Value]:
-    """Return the values of a class by zone, and that of the whole; nothing of an unknown class."""
-    if not name:
-        return {**dict(zip(result.zones.ids, result.values, strict=True)), WHOLE: result.whole}
-    for each in result.classes:
-        if each.name == name:
-            return {**dict(zip(result.zones.ids, each.values, strict=True)), WHOLE: each.whole}
-    return {}
-
-
-def _row(old: Value | None, new: Value | None, *, hide: bool) -> dict[str, Any]:
-    shown = None if new is None else _value(new)
-    if shown is not None and hide:
-        shown = {**dict.fromkeys(shown), "status": "suppressed"}
-    one, other = (None if each is None else each["value"] for each in (
-        None if old is None else _value(old), shown))  # fmt: skip
-    return {
-        "official": None if old is None else _value(old),
-        "scenario": shown,
-        "difference": None if one is None or other is None else other - one,
-        "changed": old != new,
-    }
-
-
-def _value(found: Value) -> dict[str, Any]:
-    return {
-        "value": found.value,
-        "status": found.status,
-        "numerator": found.numerator,
-        "denominator": found.denominator,
-        "pieces": found.pieces,
     }

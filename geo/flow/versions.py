@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import pyarrow as pa
-
-from geo.flow.changes import Changed
+from geo.flow.changes import Changed, Published
 from geo.flow.rasters import raster_source
 from geo.measure.edits import Change
 from geo.measure.inputs import Features, ZoneSet, features, zone_set
@@ -37,16 +35,17 @@ class Versions:
         for recipe in plans:
             for layer, columns in recipe.reads.items():
                 self._columns.setdefault(layer, {}).update(dict.fromkeys(columns))
-        self._tables: dict[tuple[str, str], pa.Table] = {}
+        self._wholes: dict[tuple[str, str], Published] = {}
         self._features: dict[tuple[str, str], Features] = {}
         self._zones: dict[tuple[str, str], ZoneSet] = {}
 
-    def table(self, layer_id: str, version: str) -> pa.Table:
+    def whole(self, layer_id: str, version: str) -> Published:
         """Return a whole version, all columns."""
         key = layer_id, version
-        if key not in self._tables:
-            self._tables[key] = read_table(open_snapshot(self._root, layer_id, version))
-        return self._tables[key]
+        if key not in self._wholes:
+            table = read_table(open_snapshot(self._root, layer_id, version))
+            self._wholes[key] = Published(self._project.layer(layer_id), version, table)
+        return self._wholes[key]
 
     def features(self, layer_id: str, version: str) -> Features:
         """Return a version as features, with the columns that are read."""
@@ -74,6 +73,13 @@ class Versions:
                 zone_set(extent) if cells is None else cells_over(cells, extent, recipe.zones)
             )
         return self._zones[key]
+
+    def keep(self, named: set[tuple[str, str]]) -> None:
+        """Forget all versions but those named: pairs of layer id and version."""
+        self._wholes = {key: each for key, each in self._wholes.items() if key in named}
+        self._features = {key: each for key, each in self._features.items() if key in named}
+        versions = {version for _, version in named}  # cells bear that of what they cover
+        self._zones = {key: each for key, each in self._zones.items() if key[1] in versions}
 
     def change(self, found: Changed) -> Change:
         """Return a scenario's change of a layer with the columns that are read."""

@@ -9,11 +9,19 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.errors import CRSMismatchError, InputRefusedError, LimitExceededError, UsageError
+from geo.errors import (
+    CRSMismatchError,
+    InputRefusedError,
+    LimitExceededError,
+    NotFoundError,
+    UsageError,
+)
+from geo.flow.bases import Bases
 from geo.flow.compute import compute
 from geo.flow.scenario import check, evaluate, run
 from geo.flow.scenarios import compared, kept, load, pieces_geojson, save
 from geo.measure.example import table_of
+from geo.measure.plan import plan
 from geo.model.scenario import NOTICE, parse_scenario, read_scenario
 from geo.store import table
 from geo.store.catalog import Catalog
@@ -304,3 +312,25 @@ def test_the_example_of_the_guide_runs_on_the_demo_city(project, demo_data):
     people = rows["bangow"]["scenario"]["denominator"]
     assert rows["bangow"]["difference"] == pytest.approx(45_696.0 / people, rel=1e-2)
     assert _zones(result, "greenery_share_plans")["bangow"]["difference"] > 2
+
+
+def test_prepared_cards_are_kept_at_their_versions_and_a_bounded_number(project, town):
+    plans = {name: plan(project, project.indicator(name)) for name in CARDS}
+    served = Catalog(town).served()
+    bases = Bases(project, town, plans.values(), most=1)
+
+    def base(name, **other):
+        inputs = {layer: served[layer] for layer in plans[name].layers} | other
+        return bases.run(plans[name], inputs)
+
+    one = base("greenery_share_plans")
+    whole = bases.versions.whole("mpzp", served["mpzp"])
+    bases.settle()
+    assert base("greenery_share_plans") is one
+    assert bases.versions.whole("mpzp", served["mpzp"]) is whole
+    with pytest.raises(NotFoundError):
+        base("greenery_share_plans", mpzp="20200101T000000Z-000000000000")
+    base("population_density")
+    bases.settle()
+    assert bases.versions.whole("mpzp", served["mpzp"]) is not whole
+    assert base("greenery_share_plans") is not one

@@ -8,35 +8,26 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from geo import errors
-from geo.errors import BusyError, GeoError, LimitExceededError, TooSlowError
+from geo.errors import BusyError, LimitExceededError
 from geo.limits import limit
 from geo.model import Project
 from geo.model.progress import Progress, silent
 from geo.model.text import Language
 from geo.serve.processes import child
-from geo.serve.processes.child import Task
+from geo.serve.processes.child import Next, Task
+from geo.serve.processes.registry import PROCESSES
+from geo.serve.processes.staying import Child, Staying
+from geo.serve.processes.watch import SpentError, Watch
 
 _LATE = ("pandas", "pyarrow.parquet")
 """What libraries import when they are first used: 0.4 s in each child, or once before all."""
 
-_LOOK_S = 0.2
-"""How often a waiting thread asks whether its job was dismissed."""
-
-_BEGIN_S = 60
-"""The first child waits until everything is imported: seconds on a busy machine."""
-
 _PATIENCE_S = 5
 """How long a question waits for a free child."""
-
-
-class DismissedError(Exception):
-    """The work was called off; nobody waits for an answer."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +68,7 @@ class Pool:
         self._free = threading.BoundedSemaphore(children)
         # Who waits holds one of the server's threads: a few may, so that others are served.
         self._waiting = threading.BoundedSemaphore(2 * children)
+        self._staying = Staying(limit("process_warm_children"))
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([child.__name__, *_LATE])
 
@@ -118,7 +110,9 @@ class Pool:
         progress: Progress = silent,
         dismissed: Callable[[], bool] = _never,
     ) -> bytes:
-        """Run work in a child of its own, and return its answer as JSON.
+        """Run work in a child that nobody else has, and return its answer as JSON.
+
+        The child of a process that says so stays; another that fails it is no failure yet.
 
         Parameters
         ----------
@@ -134,17 +128,61 @@ class Pool:
         GeoError
             What the process refuses, or that it failed.
         """
-        ours, theirs = self._context.Pipe(duplex=False)
+        if not PROCESSES[work.process_id].stays:
+            return self._first(child.main, work, seconds, progress, dismissed)
+        found = self._staying.take(work.process_id)
+        if found is not None:
+            began = time.monotonic()
+            more = Next(work.inputs, work.media_type, work.language, _whole(seconds))
+            try:
+                return self._again(found, more, Watch(found.pipe, seconds, progress, dismissed))
+            except SpentError:  # as if it had not been there, but for the time
+                seconds -= time.monotonic() - began
+        return self._first(child.stay, work, seconds, progress, dismissed)
+
+    def _first(
+        self,
+        main: Callable[[Task, Connection], None],
+        work: Work,
+        seconds: float,
+        progress: Progress,
+        dismissed: Callable[[], bool],
+    ) -> bytes:
+        """Begin a child with a question."""
+        ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=child.main, args=(self._task(work, seconds), theirs), daemon=True
+            target=main, args=(self._task(work, seconds), theirs), daemon=True
         )
+        found = Child(work.process_id, process, ours)
+        watch = Watch(ours, seconds, progress, dismissed)
         try:
             process.start()
             theirs.close()
-            return _Watch(ours, seconds, progress, dismissed).wait()
+            return watch.wait()
+        except SpentError:
+            raise LimitExceededError(
+                "the question needs more memory than one may take",
+                fix="ask for less: fewer zones, a narrower filter",
+            ) from None
         finally:
-            ours.close()
-            _end(process)
+            self._part(found, stays=main is child.stay and watch.answered)
+
+    def _again(self, found: Child, more: Next, watch: Watch) -> bytes:
+        """Ask a child that stayed."""
+        try:
+            found.pipe.send(more)
+            return watch.wait()
+        except (BrokenPipeError, ConnectionResetError):
+            raise SpentError from None
+        finally:
+            self._part(found, stays=watch.answered)
+
+    def _part(self, found: Child, *, stays: bool) -> None:
+        """Let a child go: to wait for the next question, or for ever."""
+        if stays:
+            self._staying.put(found)
+        else:
+            found.end()
 
     def _task(self, work: Work, seconds: float) -> Task:
         return Task(
@@ -154,93 +192,16 @@ class Pool:
             work.inputs,
             work.media_type,
             work.language,
-            max(1, int(seconds)),
+            _whole(seconds),
             limit("process_memory_bytes"),
             limit("process_result_bytes"),
+            limit("process_warm_bytes"),
+            limit("process_warm_seconds"),
         )
 
 
-class _Watch:
-    """Listens to one child until it is done, too late, or dismissed."""
-
-    def __init__(
-        self,
-        pipe: Connection,
-        seconds: float,
-        progress: Progress,
-        dismissed: Callable[[], bool],
-    ) -> None:
-        self._pipe = pipe
-        self._seconds = seconds
-        self._progress = progress
-        self._dismissed = dismissed
-        self._ends_at = time.monotonic() + _BEGIN_S
-
-    def wait(self) -> bytes:
-        """Return the answer."""
-        while True:
-            left = self._ends_at - time.monotonic()
-            if left <= 0:
-                raise TooSlowError(
-                    f"the answer took longer than {self._seconds:g} s",
-                    fix="ask for less: fewer zones, a narrower filter; "
-                    "or give it more time with the header Prefer: respond-async",
-                )
-            if self._pipe.poll(min(_LOOK_S, left)):
-                found = self._heard()
-                if found is not None:
-                    return found
-            if self._dismissed():
-                raise DismissedError
-
-    def _heard(self) -> bytes | None:
-        try:
-            word, *rest = self._pipe.recv()
-        except EOFError:
-            # Killed by the kernel, or crashed within a library.
-            raise _failure("died") from None
-        if word == child.BEGUN:
-            self._ends_at = time.monotonic() + self._seconds
-        elif word == child.PROGRESS:
-            self._progress(*rest)
-        elif word == child.REFUSED:
-            raise _refusal(*rest)
-        elif word == child.FAILED:
-            raise _failure(*rest)
-        else:
-            body: bytes = rest[0]
-            return body
-        return None
-
-
-def _refusal(name: str, what: str, where: str, fix: str) -> GeoError:
-    found: type[GeoError] = getattr(errors, name, GeoError)
-    return found(what, where=where, fix=fix)
-
-
-def _failure(kind: str) -> GeoError:
-    if kind == "size":
-        return LimitExceededError(
-            f"the answer is larger than {limit('process_result_bytes')} bytes",
-            fix="ask for fewer zones or classes",
-        )
-    if kind == "error":
-        return GeoError("The server failed; its log says why.")
-    return LimitExceededError(
-        "the question needs more memory than one may take",
-        fix="ask for less: fewer zones, a narrower filter",
-    )
-
-
-def _end(process: BaseProcess) -> None:
-    """Make sure that a child is gone; one that has answered is given a moment to leave."""
-    if process.pid is None:
-        return
-    process.join(0.2)
-    if process.exitcode is None:
-        process.kill()
-        process.join()
-    process.close()
+def _whole(seconds: float) -> int:
+    return max(1, int(seconds))
 
 
 def portable(project: Project) -> Project:

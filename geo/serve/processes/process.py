@@ -73,6 +73,8 @@ class Errand:
         As the caller wrote them, references resolved.
     media_type : str
         The format of the answer, one of the output's.
+    kept : dict
+        What the process keeps for the next errand of this child; empty in a child of one errand.
     """
 
     project: Project
@@ -81,6 +83,7 @@ class Errand:
     media_type: str
     language: Language
     progress: Progress
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,9 @@ class Process:
         (project, ids of the published layers) -> inputs by id.
     run : callable
         Errand -> anything that JSON can say. It raises a GeoError for what the caller can mend.
+    stays : bool
+        Its child waits for the next execution, with what the process keeps. Of whoever asks,
+        nothing may be kept: the next one may be another.
     """
 
     id: str
@@ -103,3 +109,4 @@ class Process:
     output: Output
     run: Callable[[Errand], Any]
     keywords: tuple[Text, ...] = field(default=())
+    stays: bool = False

@@ -12,7 +12,8 @@ from typing import Any
 from geo.errors import GeoError
 from geo.limits import limit
 from geo.serve.processes.jobs import Jobs
-from geo.serve.processes.pool import DismissedError, Pool, Work
+from geo.serve.processes.pool import Pool, Work
+from geo.serve.processes.watch import DismissedError
 
 LOGGER = logging.getLogger(__name__)
 _TELL_S = 0.5

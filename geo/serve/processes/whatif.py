@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from geo.errors import GeoError, NotFoundError, UsageError
+from geo.flow.bases import Bases
 from geo.flow.scenario import run
+from geo.limits import limit
+from geo.measure.plan import plan
 from geo.model import Project, Text
 from geo.model.scenario import NOTICE
 from geo.model.text import Language
 from geo.model.units import symbol
 from geo.serve.processes.process import JSON, Errand, Input, Output, Process
 from geo.serve.processes.table import Document, column, table_schema
+
+_BASES = "bases"
 
 
 def _inputs(project: Project, published: Sequence[str]) -> dict[str, Input]:
@@ -46,10 +52,11 @@ def _run(errand: Errand) -> Document:
         raise UsageError("is not an object", where="input 'scenario'", fix="see docs/processes.md")
     if names is not None and not _are_names(names):
         raise UsageError("must be a list of ids", where="input 'indicators'")
+    bases = _bases(errand)
     try:
         found = run(
             errand.project, errand.root, document, indicators=names or None,
-            progress=errand.progress,
+            progress=errand.progress, bases=bases,
         )  # fmt: skip
     except NotFoundError as error:
         place = f"input 'scenario', {error.where}" if error.where else "input 'scenario'"
@@ -57,7 +64,22 @@ def _run(errand: Errand) -> Document:
     except GeoError as error:
         error.where = f"input 'scenario', {error.where}" if error.where else "input 'scenario'"
         raise
+    finally:
+        bases.settle()
     return {**found, **_table(found, errand.language)}
+
+
+def _bases(errand: Errand) -> Bases:
+    """Return the cards that were prepared for the executions before this one."""
+    if _BASES not in errand.kept:
+        project = errand.project
+        plans = []
+        for card in project.indicators.values():
+            with suppress(GeoError):  # whoever asks for that card is told why
+                plans.append(plan(project, card))
+        errand.kept[_BASES] = Bases(project, errand.root, plans, limit("what_if_bases"))
+    found: Bases = errand.kept[_BASES]
+    return found
 
 
 def _are_names(found: object) -> bool:
@@ -121,4 +143,5 @@ WHAT_IF = Process(
         {JSON: table_schema({"type": "object"})},
     ),
     run=_run,
+    stays=True,
 )
