@@ -57,7 +57,7 @@ class Goals:
 
         square = np.full(len(origins), np.inf)
         index = np.full(len(origins), -1, dtype=np.int64)
-        nearest.search(nearest.shapes_of(shapes(origins)), self._ready, np.inf, -1.0, square, index)
+        nearest.search(nearest.shapes_of(shapes(origins)), self._ready, np.inf, square, index)
         return np.asarray(np.sqrt(square))
 
     @cached_property

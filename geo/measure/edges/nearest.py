@@ -14,13 +14,17 @@ on the order of the search nor on the number of cores.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
 from geo.measure.edges.apart import Shapes, Targets
 from geo.measure.edges.blocks import blocks
 from geo.measure.edges.flat import Flat, FlatLines
+from geo.measure.edges.group import new_room
 from geo.measure.edges.runs import runs
-from geo.measure.edges.search import new_room, search_chunk
+from geo.measure.edges.search import search_chunk
 from geo.measure.edges.threads import cut, each
 from geo.measure.edges.tree import morton_order, tree
 from geo.measure.reach import Nearest
@@ -42,49 +46,51 @@ def nearest(features: Features, targets: Features, *, limit_m: float = np.inf) -
     limit_m : float
         Targets farther than this are not looked for: a small limit saves much of the work.
     """
-    shapes = shapes_of(features)
+    shapes, others = shapes_of(features), targets_of(targets)
     square = np.full(len(shapes.boxes), np.inf)
     index = np.full(len(square), -1, dtype=np.int64)
     if limit_m >= 0:
-        search(shapes, targets_of(targets), limit_m * limit_m, -1.0, square, index)
+        search(shapes, others, squared(limit_m), square, index)
     return Nearest(np.sqrt(square), index)
 
 
-def search(
-    shapes: Shapes, targets: Targets, limit: float, enough: float, square: Floats, index: Ints
-) -> None:
+def search(shapes: Shapes, targets: Targets, limit: float, square: Floats, index: Ints) -> None:
     """Write the squared distance and the index of the nearest target of each feature.
 
     Parameters
     ----------
     limit : float
         Squared metres; what is farther is left as it was in `square` and `index`.
-    enough : float
-        Squared metres: the first target found that is this near is the answer, and its square
-        no more than a bound; -1: the nearest.
     square, index : numpy.ndarray, shape (n,)
         Take the answers.
     """
-    limit, enough = float(limit), float(enough)  # a kernel for each type would be compiled
+    by_chunks(
+        shapes,
+        targets,
+        lambda order: search_chunk(order, shapes, targets, limit, square, index, new_room()),
+    )
+
+
+def by_chunks(shapes: Shapes, targets: Targets, search: Callable[[Ints], None]) -> None:
+    """Search for all features that are not empty, along a curve, on all cores."""
     some = np.flatnonzero(shapes.boxes[:, 0] <= shapes.boxes[:, 2])
     order = some[morton_order(shapes.boxes[some])]
     if len(targets.runs.ends):
-        each(
-            lambda a, b: _search(order[a:b], shapes, targets, limit, enough, square, index),
-            cut(len(order)),
-        )
+        each(lambda a, b: search(order[a:b]), cut(len(order)))
 
 
-def _search(
-    order: Ints,
-    shapes: Shapes,
-    targets: Targets,
-    limit: float,
-    enough: float,
-    square: Floats,
-    index: Ints,
-) -> None:
-    search_chunk(order, shapes, targets, limit, enough, square, index, new_room())
+def squared(metres: float) -> float:
+    """Return the greatest number whose root is no greater than a distance.
+
+    The square of a distance may be rounded to less than a square that has the distance for its
+    root: what is exactly as far would be left out.
+    """
+    square = float(metres) * float(metres)
+    while math.sqrt(square) > metres:
+        square = math.nextafter(square, 0.0)
+    while math.sqrt(math.nextafter(square, math.inf)) <= metres < math.inf:
+        square = math.nextafter(square, math.inf)
+    return square
 
 
 def shapes_of(features: Features) -> Shapes:

@@ -1,8 +1,8 @@
 """Which features lie within a straight distance of any of others, and their share by zone.
 
 No buffer is built: a feature is within d exactly when its nearest target is at most d away
-(:mod:`geo.measure.edges.nearest`), so that there is no error of a circle drawn with chords. The
-search for a feature ends at the first target that is near enough.
+(:mod:`geo.measure.edges.nearest`), so that there is no error of a circle drawn with chords.
+Which that is, is not asked (:mod:`geo.measure.edges.reached`).
 
 What is counted is features, or weights of features (persons of an address, m2 of a building), not
 ground: a parcel that a circle cuts in half is within as a whole. The share of a zone's ground
@@ -17,7 +17,16 @@ from __future__ import annotations
 import numpy as np
 
 from geo.errors import MeasureError
-from geo.measure.edges.nearest import Features, nearest, search, shapes_of, targets_of
+from geo.measure.edges.group import new_room
+from geo.measure.edges.nearest import (
+    Features,
+    by_chunks,
+    nearest,
+    shapes_of,
+    squared,
+    targets_of,
+)
+from geo.measure.edges.reached import reach_chunk
 from geo.measure.zones import Bools, Floats
 
 
@@ -45,12 +54,15 @@ def within(features: Features, targets: Features, distance_m: float) -> Bools:
         raise MeasureError(
             "a distance is 0 or more", where="within", fix="give metres, such as 300"
         )
-    shapes = shapes_of(features)
-    square = np.full(len(shapes.boxes), np.inf)
-    index = np.full(len(square), -1, dtype=np.int64)
-    limit = float(distance_m) * float(distance_m)
-    search(shapes, targets_of(targets), limit, limit, square, index)
-    return index >= 0
+    shapes, others = shapes_of(features), targets_of(targets)
+    near = np.zeros(len(shapes.boxes), dtype=np.bool_)
+    limit = squared(distance_m)
+    by_chunks(
+        shapes,
+        others,
+        lambda order: reach_chunk(order, shapes, others, limit, near, new_room()),
+    )
+    return near
 
 
 def within_bounds(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -10,8 +11,8 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.measure.edges import flat, search
-from geo.measure.edges.nearest import nearest
+from geo.measure.edges import flat, group
+from geo.measure.edges.nearest import nearest, squared
 
 EAST, NORTH = 500_000.0, 270_000.0
 
@@ -143,6 +144,24 @@ def test_a_limit_is_within_reach_itself() -> None:
     assert nearest(np.zeros((1, 2)), np.array([[300.0, 0.0]]), limit_m=299.999).index[0] == -1
 
 
+def test_a_limit_at_the_distance_itself_leaves_it_in(rng) -> None:
+    """Though the square of a distance may be rounded to less than what it is the root of."""
+    points, targets = rng.uniform(0, 100, (300, 2)), rng.uniform(0, 100, (50, 2))
+    away = nearest(points, targets).distance_m
+    assert (away * away < ((points - targets[nearest(points, targets).index]) ** 2).sum(1)).any()
+    for point, metres in zip(points, away, strict=True):
+        assert nearest(point[None], targets, limit_m=metres).distance_m[0] == metres
+        less = np.nextafter(metres, 0.0)
+        assert nearest(point[None], targets, limit_m=less).index[0] == -1
+
+
+@pytest.mark.parametrize("metres", [0.0, 5e-324, 1e-170, 0.1, 300.0, 1e153, 1e200, np.inf])
+def test_the_square_of_a_limit_is_the_greatest_with_that_root(metres) -> None:
+    square = squared(metres)
+    assert np.sqrt(square) <= metres
+    assert np.isinf(square) or np.sqrt(math.nextafter(square, math.inf)) > metres
+
+
 def test_no_targets_and_empty_features() -> None:
     some = flat.polygons(np.array([shapely.Polygon(), shapely.box(0, 0, 1, 1)]))
     for found in (
@@ -192,7 +211,7 @@ def test_neither_company_nor_room_change_a_bit(kind, rng, monkeypatch) -> None:
     alone = [nearest(flatten(features[i : i + 1]), flatten(targets)) for i in range(50)]
     assert [one.distance_m[0] for one in alone] == all_at_once.distance_m[:50].tolist()
     assert [one.index[0] for one in alone] == all_at_once.index[:50].tolist()
-    monkeypatch.setattr(search, "NEAR", 1)  # too much is near any group
+    monkeypatch.setattr(group, "NEAR", 1)  # too much is near any group
     walking = nearest(flatten(features), flatten(targets))
     assert (walking.distance_m.tobytes(), walking.index.tobytes()) == same
 

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from geo.errors import MeasureError
-from geo.measure.edges import flat
+from geo.measure.edges import flat, group
 from geo.measure.edges.nearest import nearest
 from geo.measure.edges.within import within, within_bounds
 from geo.measure.reach import share_within
@@ -68,6 +68,44 @@ def test_within_is_what_nearest_says(distance, crowded, rng) -> None:
     found = nearest(some, others).distance_m <= distance
     assert (within(some, others, distance) == found).all()
     assert 0 < found.sum() < len(features)
+
+
+def mixed(count: int, rng) -> np.ndarray:
+    """Return squares of every size, from a hair to a quarter of the city."""
+    corner = rng.uniform(0, 1_000, (count, 2)) + np.array([500_000, 270_000])
+    side = 250 * rng.random((count, 2)) ** 8 + 1e-3
+    return shapely.box(*corner.T, *(corner + side).T)
+
+
+KINDS = ("points", "lines", "polygons")
+
+
+def as_kind(kind: str, shapes: np.ndarray):
+    if kind == "points":
+        return flat.points(shapely.centroid(shapes))
+    return flat.lines(shapely.boundary(shapes)) if kind == "lines" else flat.polygons(shapes)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("other", KINDS)
+@pytest.mark.parametrize("room", [1, 1024])
+def test_within_at_the_distances_themselves(kind, other, room, rng, monkeypatch) -> None:
+    """At what is exactly some feature's distance, and a bit less; by groups and each alone."""
+    monkeypatch.setattr(group, "NEAR", room)
+    some, others = as_kind(kind, mixed(700, rng)), as_kind(other, mixed(60, rng))
+    away = nearest(some, others).distance_m
+    for metres in (0.0, *np.quantile(away, [0.3, 0.6, 0.9], method="nearest")):
+        for distance in (metres, max(0.0, np.nextafter(metres, 0.0))):
+            assert (within(some, others, distance) == (away <= distance)).all()
+
+
+def test_neither_order_nor_cores_change_what_is_within(rng, monkeypatch) -> None:
+    shapes, others = mixed(2_000, rng), flat.polygons(mixed(60, rng))
+    many = within(flat.polygons(shapes), others, 30.0)
+    assert 0 < many.sum() < len(many)
+    monkeypatch.setattr("geo.measure.edges.threads.cores", lambda: 1)
+    order = rng.permutation(len(shapes))
+    assert (within(flat.polygons(shapes[order]), others, 30.0) == many[order]).all()
 
 
 def test_empty_features_and_no_targets() -> None:
