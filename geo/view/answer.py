@@ -14,7 +14,8 @@ from geo.errors import NotFoundError
 from geo.flow.results import Results, ValueRow, load_all, load_results
 from geo.measure.verbs import VERBS
 from geo.model import Indicator, Layer, Project
-from geo.model.derived import STATUSES, VALUES
+from geo.model.derived import STATUSES, VALUES, WHOLE
+from geo.model.indicator import UNCLASSIFIED
 from geo.model.text import Language
 from geo.store import table
 from geo.store.catalog import Catalog
@@ -113,6 +114,25 @@ class Answer:
         """Return the name of the class that the numbers speak of; empty: all together."""
         named = (group.title[language] for group in self.groups if group.id == self.headline)
         return next(named, "")
+
+    def largest(self, language: Language) -> str:
+        """Return the class that has most of the whole, with its share; empty: the headline has.
+
+        What shares of classes are asked for, ``What is it set aside for?``, the headline alone
+        does not answer.
+        """
+        if self.card.verb != "share_by_class":
+            return ""
+        shares = {
+            group.id: value
+            for group in self.groups
+            if group.id != UNCLASSIFIED and (value := group.rows[WHOLE].value) is not None
+        }
+        most = max(shares, key=lambda each: shares[each], default="")
+        if most in ("", self.headline):
+            return ""
+        [name] = [group.title[language] for group in self.groups if group.id == most]
+        return f"{name}, {self.quantity(shares[most], language)}"
 
     def spoken(self, language: Language) -> str:
         """Return the whole city's value as a sentence says it: things are not counted in pieces."""

@@ -225,10 +225,20 @@ def _labels(zones: Sequence[Zone], shapes: np.ndarray, classes: Classes, caption
     )
 
 
+def _edge_words(edges: Sequence[float], caption: Caption) -> list[str]:
+    """Return the breaks with the fewest decimals, from the caption's on, that tell them apart."""
+    words = [number(edge, caption.decimals, caption.language) for edge in edges]
+    for decimals in range(caption.decimals, caption.decimals + 7):
+        told = [number(edge, decimals, caption.language) for edge in edges]
+        if len(set(told)) == len(set(edges)):
+            return told
+    return words
+
+
 def _legend(classes: Classes, caption: Caption, hatch: str, nothing: str) -> tuple[str, int]:
     """Return the legend and its height; `hatch` is empty where no value is missing."""
     unit = unit_text(caption.unit, caption.language)
-    edges = [number(edge, caption.decimals, caption.language) for edge in classes.edges]
+    edges = _edge_words(classes.edges, caption)
     if len(classes.colours) == 1 and edges[0] == edges[-1]:
         edges = edges[:1]
     widest = max((labels.width(edge, 32) for edge in edges), default=0.0)

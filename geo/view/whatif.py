@@ -51,6 +51,11 @@ class Section:
     closes: bool
     published: bool
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether there is nothing to show: no number changes, and the parts add up."""
+        return self.closes and not any(line.changed for line in (self.whole, *self.lines))
+
 
 def report(
     project: Project,
@@ -70,12 +75,14 @@ def report(
     sections = [
         _section(project, each, shapes[each["id"]], language) for each in result["indicators"]
     ]
+    same = [each.title for each in sections if each.unchanged]
+    told = [each for each in sections if not each.unchanged]
     style = (STATIC / "whatif.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return render(
         "whatif.html", project, language, "/",
         result=result, notice=NOTICE[language], title=result["title"][language],
-        sections=sections, warnings=_warnings(result, language),
+        sections=told, same=same, warnings=_warnings(result, language),
         style=Markup(style), policy=f"'sha256-{digest}'",  # noqa: S704 - our own file
     )  # fmt: skip
 
@@ -182,9 +189,14 @@ def _map(
 
 
 def classes(gaps: list[float | None], decimals: int) -> Classes:
-    """Return five classes about zero: much less, less, the same as shown, more, much more."""
+    """Return classes about zero: much less, less, the same as shown, more, much more.
+
+    Where the greatest difference is the least that is shown, nothing is much less or much more.
+    """
     most = round(max(abs(gap) for gap in gaps if gap is not None), decimals) or 10.0**-decimals
     same = 10.0**-decimals / 2
+    if most < 4 * same:
+        return Classes((-most, -same, same, most), _LESS_MORE[::2], decimals)
     return Classes((-most, -most / 2, -same, same, most / 2, most), _LESS_MORE, decimals)
 
 

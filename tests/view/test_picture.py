@@ -176,3 +176,13 @@ def test_why_there_is_no_value_is_said_zone_by_zone():
     assert titles == ["A: 0.0\u202f%", "B: suppressed", "C: not computable", "D: no data"]
     legend = [each.text for each in root.iter(f"{SVG}text") if each.text]
     assert "no value" in legend and "no data" not in legend
+
+
+def test_breaks_that_look_alike_get_the_decimals_that_tell_them_apart():
+    shapes = [shapely.box(i, 0, i + 1, 1) for i in range(3)]
+    legend = Legend(scheme="breaks", breaks=(1.01, 1.02, 1.1))
+    svg = draw(shapes, "abc", [1.0, 1.06, 1.2], legend=legend)
+    told = re.findall(r">([\d,]+)</text>", svg)
+    assert told[-5:] == ["1,00", "1,01", "1,02", "1,10", "1,20"]
+    plain = draw(shapes, "abc", [1.0, 2.0, 3.0], legend=Legend(scheme="breaks", breaks=(2.0,)))
+    assert re.findall(r">([\d,]+)</text>", plain)[-3:] == ["1,0", "2,0", "3,0"]

@@ -98,6 +98,8 @@ def test_distances_are_those_of_the_hand(client):
     ("typed", "found"),
     [
         ("prosta 2", ["ul. Prosta 2"]),
+        ("ul.prosta 2", ["ul. Prosta 2"]),
+        ("prosta 1", []),
         ("ulica Prosta 12", ["ul. Prosta 12"]),
         ("PARK LAKOWY", ["Park Łąkowy"]),
         ("Prosta", ["ul. Prosta 2", "ul. Prosta 12"]),
@@ -136,11 +138,63 @@ def test_a_large_area_is_not_one_place(client):
      ({"q": "91.5, 19.0"}, "Nie ma miejsca o takiej nazwie"),
      ({"obiekt": "mpzp/a"}, "Wpisz miejsce"),
      ({"obiekt": "addresses/none"}, "Wpisz miejsce"),
-     ({"r": "nan", "e": "x", "s.x": "-1", "s.y": "7"}, "Wpisz miejsce")],
+     ({"r": "nan", "e": "x", "s.x": "-1", "s.y": "7"}, "Wpisz miejsce"),
+     ({"r": "nan", "s.x": "1", "s.y": "7"}, None),
+     ({"e": "abc", "n": "1"}, "jest niepełny albo błędny"),
+     ({"obiekt": "addresses/none"}, "jest niepełny albo błędny"),
+     ({"q": " "}, "Pole było puste"),
+     ({"q": "Katowice, ul. Mariacka 1"}, "obejmuje tylko miasto Siemianowice Śląskie"),
+     ({"q": "50.305, 18.990"}, "poza obszarem miasta")],
 )  # fmt: skip
 def test_what_leads_nowhere_is_told(client, query, words):
     answer = client.get(PLAN, params=query, follow_redirects=False)
+    if words is None:  # a press on the whole city leads on, whatever its radius says
+        assert answer.status_code == 303
+        return
     assert answer.status_code == 200 and words in words_of(answer.text)
+
+
+def test_a_plain_visit_scolds_nobody(client):
+    told = words_of(client.get(PLAN).text)
+    assert "Pole było puste" not in told and "niepełny" not in told and "Wpisz miejsce" in told
+
+
+def test_only_the_zones_are_the_city(client, project, tmp_path):
+    """Beside the one square zone the box of the site goes on, and so does its picture."""
+    beside = {"q": degrees(E + 1100, N + 500)}
+    told = words_of(client.get(PLAN, params=beside).text)
+    assert "poza obszarem miasta" in told and "nie ma tu obowiązującego" not in told
+    tap = {"e": E + 1000, "n": N + 500, "r": 200, "m.x": SIZES["m"] * 3 // 4, "m.y": 172}
+    assert "poza obszarem miasta" in words_of(client.get(PLAN, params=tap).text)
+    inside = {"q": degrees(E + 990, N + 500)}
+    assert "poza obszarem" not in words_of(client.get(PLAN, params=inside).text)
+    with TestClient(Starlette(routes=routes(project, tmp_path / "none"))) as empty:
+        assert "poza obszarem" not in words_of(empty.get(PLAN, params=beside).text)
+
+
+@pytest.mark.parametrize("typed", ["ul. Prosta 9999", "prosta 12/1", "ul.prosta 13 m. 2"])
+def test_the_nearest_numbers_of_the_street_are_offered(client, read_page, typed):
+    page = client.get(PLAN, params={"q": typed}).text
+    read_page(page)
+    told = words_of(page)
+    assert "Nie ma takiego numeru. Najbliższe numery: ul. Prosta 12 " in told
+    assert told.index("ul. Prosta 12 ") < told.index("ul. Prosta 2 warstwa")
+
+
+def test_longitude_first_is_read_and_told(client):
+    latitude, longitude = degrees(E + 130, N + 150).split(", ")
+    told = words_of(client.get(PLAN, params={"q": f"{longitude}, {latitude}"}).text)
+    assert "3MN: zabudowa" in told
+    assert f"odczytano jako szerokość i długość: {latitude}, {longitude}" in told
+    straight = words_of(client.get(PLAN, params={"q": f"{latitude}, {longitude}"}).text)
+    assert "3MN: zabudowa" in straight and "odczytano" not in straight
+
+
+def test_a_layer_s_title_stands_as_it_is(client):
+    told = words_of(client.get(PLAN, params={"q": "ul. Prosta 2"}).text)
+    assert "Warstwa: Punkty adresowe; dzielnica Cała" in told
+    told = words_of(client.get(PLAN, params={"q": degrees(E + 130, N + 150)}).text)
+    assert "Inne warstwy w tym miejscu Działki ewidencyjne: 247401_1.0001.1/2" in told
 
 
 @pytest.mark.parametrize("name", list(SIZES))

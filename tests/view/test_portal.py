@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 import time
+from dataclasses import replace
 
 import pytest
 from starlette.applications import Starlette
@@ -13,7 +14,9 @@ from starlette.testclient import TestClient
 from geo.flow.compute import compute
 from geo.flow.results import load_results
 from geo.model.derived import WHOLE
+from geo.model.indicator import UNCLASSIFIED
 from geo.store import Catalog, read_table, write_snapshot
+from geo.view.answer import load_answer
 from geo.view.portal import routes
 from geo.view.rendering import Words
 
@@ -138,6 +141,17 @@ def test_the_indicator_page_says_it_all(client, project):
     assert (
         "Tego wskaźnika jeszcze nie policzono" in client.get("/wskazniki/greenery_per_person").text
     )
+
+
+def test_the_page_says_whether_the_evidence_holds_the_denominator(project, demo_data):
+    """Of a length per km² it holds lengths; the ground is the zone, which is no line."""
+    with client_of(project, demo_data) as client:
+        lines = client.get("/wskazniki/bike_paths_density").text
+        ground = client.get("/wskazniki/building_cover").text
+    assert "Kawałków mianownika w dowodzie nie ma" in lines
+    assert "Mianownik też można otworzyć" not in lines
+    assert "Mianownik też można otworzyć" in ground
+    assert "Kawałków mianownika" not in ground
 
 
 def test_figures_of_the_city_measured_beside_published(client):
@@ -379,3 +393,41 @@ def test_the_demo_city_is_what_it_says(project, demo_data):
             assert f'href="/warstwy/{raster}/mapa"' in layers
             drawn = client.get(f"/warstwy/{raster}/mapa")
             assert drawn.status_code == 200 and "Dane syntetyczne" in drawn.text
+
+
+def test_invented_data_are_nowhere_called_real(project, planned_city):
+    with client_of(project, planned_city) as client:
+        for path in ("/dla-szkol", "/dla-szkol?lang=en", "/"):
+            page = client.get(path).text
+            assert "Dane syntetyczne" in page or "Synthetic data" in page
+            told = re.sub(r'<p class="synthetic".*?</p>', "", page.split("<main")[1])
+            assert not re.search(r"prawdziw|\breal\b", told, re.IGNORECASE)
+
+
+def test_the_start_page_asks_what_its_answer_tells(client):
+    assert "Gdzie jest najbliższa zieleń?" in client.get("/").text
+    assert "Where is the nearest greenery?" in client.get("/", params={"lang": "en"}).text
+
+
+def test_what_is_heard_of_a_link_has_no_space_before_a_colon(client):
+    for path in ("/warstwy", "/wskazniki/stops_density"):
+        assert '<span class="unseen"> (' in client.get(path).text
+        assert '<span class="unseen">:' not in client.get(path).text
+
+
+def test_shares_of_classes_name_the_class_that_has_most(project, demo_data):
+    answer = load_answer(project, demo_data, "zoning_classes")
+    whole = {g.id: g.rows[WHOLE].value for g in answer.groups if g.id != UNCLASSIFIED}
+    most = max(whole, key=whole.get)
+    assert most != answer.headline and whole[most] > whole[answer.headline]
+    name = next(g.title.pl for g in answer.groups if g.id == most)
+    assert answer.largest("pl") == f"{name}, {answer.quantity(whole[most], 'pl')}"
+    assert replace(answer, headline=most).largest("pl") == ""
+    assert load_answer(project, demo_data, "stops_density").largest("pl") == ""
+    with client_of(project, demo_data) as client:
+        start = client.get("/").text
+        entry = start[start.index('id="zoning_classes"') :].split("</li>")[0]
+        assert answer.largest("pl") in entry and answer.spoken_class("pl") in entry
+        for path in ("", "/mapa"):
+            page = client.get(f"/wskazniki/zoning_classes{path}").text
+            assert f"Najwięcej: <strong>{answer.largest('pl')}</strong>." in page

@@ -79,7 +79,8 @@ class Goal:
         kind = self.kinds[row]
         known = (field.values if field else None) or {}
         word = known[kind][language] if kind in known else (kind or "")
-        name = self.names[row] or word or self.layer.title[language]
+        unnamed = "bez nazwy" if language == "pl" else "no name"
+        name = self.names[row] or word or unnamed
         kind_shown = word if self.names[row] else ""
         return Step(name, kind_shown, distance, direction(place.point, shape), shape)
 

@@ -21,7 +21,7 @@ from geo.model.text import Language
 from geo.view.portal import around, places, window
 from geo.view.portal.content import City
 from geo.view.portal.goals import Goal, goals
-from geo.view.portal.ground import Feature
+from geo.view.portal.ground import Feature, within
 from geo.view.portal.places import Place
 from geo.view.portal.response import HEADERS, conditional, html
 from geo.view.portal.window import RADII, SIZES, Window
@@ -49,6 +49,14 @@ class Asked:
         The place is not in the city.
     wide : Feature or None
         What was named is too large to be one place.
+    beside : bool
+        The choice are the nearest house numbers: there is none of the number that was typed.
+    turned : bool
+        Longitude was typed first.
+    blank : bool
+        The form was sent empty.
+    broken : bool
+        The page's own address names no place that can be read.
     """
 
     text: str = ""
@@ -56,6 +64,10 @@ class Asked:
     choice: tuple[Feature, ...] = ()
     outside: bool = False
     wide: Feature | None = None
+    beside: bool = False
+    turned: bool = False
+    blank: bool = False
+    broken: bool = False
 
     @property
     def address(self) -> dict[str, str]:
@@ -89,7 +101,7 @@ class PlacePages:
         return self._page(request, language, PLAN)
 
     def near(self, request: Request, language: Language) -> Response:
-        """Show the next park and the next school."""
+        """Show the next greenery and the next school."""
         return self._page(request, language, NEAR)
 
     def picture(self, request: Request, language: Language) -> Response:
@@ -145,7 +157,7 @@ class PlacePages:
         words = Words(self.project, language)
         pointed = self._pointed(city, params)
         if pointed is not None:
-            radius = str(min(int(float(params.get("r", "0")) or RADII[1]), RADII[1]))
+            radius = f"{min(_radius_of(params) or RADII[1], RADII[1]):.0f}"
             return RedirectResponse(words.link(f"{path}#wynik", q=pointed.degrees, r=radius), 303)
         asked = self._asked(city, params)
         shown = self._window(city, params, asked.place, near=path == NEAR)
@@ -189,15 +201,27 @@ class PlacePages:
     def _asked(self, city: City, params: Mapping[str, str]) -> Asked:
         text = params.get("q", "").strip()[:_LONGEST]
         found = places.at_address(self.project, city, params.get("obiekt", "")[:_LONGEST])
-        point = None if found else places.of_degrees(text)
+        if found is None and not text:
+            return Asked(blank="q" in params, broken=_is_broken(params))
+        point = None if found else self._at_degrees(city, text)
         if point is not None:
-            inside = self._holds(point)
-            return Asked(text, point if inside else None, outside=not inside)
+            return point
         choice = [found] if found else places.named(self.project, city, text)
-        if len(choice) != 1:
+        if not choice:
+            choice = places.neighbours(self.project, city, text)
+            return Asked(text, choice=tuple(choice), beside=bool(choice))
+        if len(choice) > 1:
             return Asked(text, choice=tuple(choice))
         place = places.of_feature(choice[0])
         return Asked(text, place, wide=None if place else choice[0])
+
+    def _at_degrees(self, city: City, text: str) -> Asked | None:
+        """Read coordinates in either order; None where the text is something else."""
+        read = [places.of_degrees(text, longitude_first=turned) for turned in (False, True)]
+        for turned, place in enumerate(read):
+            if place is not None and self._holds(city, place):
+                return Asked(text, place, turned=bool(turned))
+        return Asked(text, outside=True) if read[0] else None
 
     def _pointed(self, city: City, params: Mapping[str, str]) -> Place | None:
         for name, side in SIZES.items():
@@ -217,7 +241,7 @@ class PlacePages:
         near: bool = False,
     ) -> Window | None:
         """Return what the picture shows; None: the whole city."""
-        radius = _number(params, "r", RADII[0], 50_000)
+        radius = _radius_of(params)
         if place is not None:
             point = place.point
             return Window(point.x, point.y, radius or self._radius(city, place, near))
@@ -243,8 +267,15 @@ class PlacePages:
     def _bounds(self) -> tuple[float, float, float, float]:
         return reproject_bounds(self.project.site.bbox, CRS84, METRIC)
 
-    def _holds(self, place: Place) -> bool:
-        return bool(shapely.intersects(shapely.box(*self._bounds()), place.geometry))
+    def _holds(self, city: City, place: Place) -> bool:
+        """Tell whether a point lies in a zone of the site; before there are zones, in its box."""
+        zones = next(e for e in city.layers if e.layer.id == self.project.site.zones)
+        known = zones.snapshot.manifest.bbox2180 if zones.snapshot else None
+        inside = bool(shapely.intersects(shapely.box(*(known or self._bounds())), place.geometry))
+        if not inside or zones.snapshot is None:
+            return inside
+        near = within(zones.layer, zones.snapshot, place.geometry.bounds)
+        return any(shapely.intersects(each.geometry, place.geometry) for each in near)
 
     def _picture(self, words: Words, asked: Asked, shown: Window | None, path: str) -> str:
         query: dict[str, Any] = {}
@@ -272,6 +303,17 @@ def _beside(shown: Window | None, step: int) -> int | None:
         return None
     others = [r for r in RADII if (r < shown.radius if step < 0 else r > shown.radius)]
     return (others[-1] if step < 0 else others[0]) if others else None
+
+
+def _radius_of(params: Mapping[str, str]) -> float | None:
+    return _number(params, "r", RADII[0], 50_000)
+
+
+def _is_broken(params: Mapping[str, str]) -> bool:
+    """Tell whether a page's address names a feature, or half a window, that there is none of."""
+    window = [_number(params, "e", 0, 1e6), _number(params, "n", 0, 1e6), _radius_of(params)]
+    named = any(params.get(name) for name in ("e", "n", "r"))
+    return bool(params.get("obiekt")) or (named and None in window)
 
 
 def _number(params: Mapping[str, str], name: str, low: float, high: float) -> float | None:

@@ -24,6 +24,12 @@ _LARGEST_M2 = 250_000.0
 """A larger area (a district, a forest) is not one place: somebody points into it."""
 
 _DEGREES = re.compile(r"\s*(\d{1,2}[.,]\d+)°?\s*N?\s*[,;\s]\s*(\d{1,3}[.,]\d+)°?\s*E?\s*")
+_STREET = 1_000
+"""Features of a layer among which a house number's neighbours are looked for."""
+
+_GLUED = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])")
+"""The dot of ``ul.Prosta``, not that of a parcel's number."""
+
 _EMPTY_WORDS = {"ul", "ulica", "al", "aleja", "os", "dzialka", "nr", "street", "parcel", "no"}
 
 
@@ -64,12 +70,14 @@ def at(easting: float, northing: float) -> Place:
     return Place(shapely.Point(easting, northing))
 
 
-def of_degrees(text: str) -> Place | None:
+def of_degrees(text: str, *, longitude_first: bool = False) -> Place | None:
     """Read latitude and longitude: ``50.31, 19.03``; None if the text is something else."""
     found = _DEGREES.fullmatch(text)
     if not found:
         return None
     latitude, longitude = (float(part.replace(",", ".")) for part in found.groups())
+    if longitude_first:
+        latitude, longitude = longitude, latitude
     if not -90 <= latitude <= 90:
         return None
     [point] = reproject(np.array([shapely.Point(longitude, latitude)]), CRS84, METRIC)
@@ -127,7 +135,7 @@ def named(project: Project, city: City, text: str) -> list[Feature]:
     TooSlowError
         If that takes too long.
     """
-    words = [word for word in _words(text) if word not in _EMPTY_WORDS] or _words(text)
+    words = _telling(text)
     if not words:
         return []
     phrase = " ".join(words)
@@ -136,7 +144,8 @@ def named(project: Project, city: City, text: str) -> list[Feature]:
         longest = max(words, key=len)
         found = [*found, *_matching(project, city, f"%{_literal(longest)}%")]
     ranked = sorted((e for e in found if _holds(e, words)), key=lambda each: _rank(each, words))
-    ranked = [each for each in ranked if _fits(each, words)] or ranked
+    # Prosta 12 is not what Prosta 1 means; see :func:`neighbours`.
+    ranked = [each for each in ranked if _fits(each, words)] or ([] if _house(words) else ranked)
     # A street is drawn in many pieces, a stop has a post on each side: one of them will do.
     # A path that is called like its park leads to the park.
     known: dict[tuple[str, str], Feature] = {}
@@ -147,17 +156,59 @@ def named(project: Project, city: City, text: str) -> list[Feature]:
     return list(known.values())[:MOST]
 
 
-def _matching(project: Project, city: City, pattern: str) -> list[Feature]:
+def neighbours(project: Project, city: City, text: str) -> list[Feature]:
+    """Return what has the nearest house numbers to one that there is none of; at most MOST.
+
+    ``Szkolna 10/1`` and ``Szkolna 10 m. 1`` lead to Szkolna 10 and to the houses beside it.
+
+    Raises
+    ------
+    TooSlowError
+        If that takes too long.
+    """
+    words = _telling(text)
+    house = _house(words)
+    if not house:
+        return []
+    street, wanted = words[:house], _leading(words[house])
+    longest = max(street, key=len)
+    near: dict[str, tuple[int, int, Feature]] = {}
+    for each in _matching(project, city, f"%{_literal(longest)} %", _STREET):
+        title = [word for word in _words(each.title) if word not in _EMPTY_WORDS]
+        place = _house(title)
+        if place and title[:place] == street:
+            number = _leading(title[place])
+            near.setdefault(each.title, (abs(number - wanted), number, each))
+    ranked = sorted(near.values(), key=lambda one: (*one[:2], one[2].title, one[2].id))
+    return [each for _, _, each in ranked[:MOST]]
+
+
+def _house(words: list[str]) -> int:
+    """Return where the house number stands; 0: nowhere. A first word is of the name: 3 Maja."""
+    return next((i for i, word in enumerate(words) if i and word[0].isdecimal()), 0)
+
+
+def _leading(word: str) -> int:
+    return int(re.match(r"\d+", word)[0])  # type: ignore[index]
+
+
+def _matching(project: Project, city: City, pattern: str, most: int = _LOOKED_AT) -> list[Feature]:
     return [
         feature
         for each in searched(project, city)
         if each.snapshot is not None
-        for feature in titled(each.layer, each.snapshot, pattern, _LOOKED_AT)
+        for feature in titled(each.layer, each.snapshot, pattern, most)
     ]
 
 
+def _telling(text: str) -> list[str]:
+    """Return the words that tell places apart."""
+    return [word for word in _words(text) if word not in _EMPTY_WORDS] or _words(text)
+
+
 def _words(text: str) -> list[str]:
-    parts = re.split(r"[\s,;]+", str(fold_case(strip_accents(text))))
+    folded = _GLUED.sub(" ", str(fold_case(strip_accents(text))))
+    parts = re.split(r"[\s,;]+", folded)
     return [part.strip(".") for part in parts if part.strip(".")]
 
 

@@ -227,6 +227,7 @@ class Portal:
             "whole_id": WHOLE,
             "rule": lambda card: VERBS[card.verb],
             "below": partial(_below, self.project, Words(self.project, language)),
+            "pieces_below": partial(denominator_in_evidence, self.project),
             "layer_titles": {layer.id: layer.title for layer in layers.values()},
             "field_titles": {
                 (layer.id, name): title[language]
