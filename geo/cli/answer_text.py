@@ -31,6 +31,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "synthetic": ("DANE SYNTETYCZNE", "SYNTHETIC DATA"),
     "never": ("nie policzono", "not computed"),
     "yes": ("części dają całość", "the parts add up"),
+    "gap": ("różnica względna", "relative gap"),
     "no": ("CZĘŚCI NIE DAJĄ CAŁOŚCI", "THE PARTS DO NOT ADD UP"),
     "districts": ("strefy", "zones"),
     "outside": ("poza strefami", "outside the zones"),

@@ -20,8 +20,18 @@ VERBS = (
 MEASURES = ("area", "length", "count", "sum")
 _SUM = "sum:"
 
+
+class _Verb(click.Choice[str]):
+    """A choice that says which of them was meant."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ANN401
+        from geo.flow.meant import meant
+
+        return f"there is no verb {value!r}; {meant(str(value), VERBS)}"
+
+
 _OPTIONS = (
-    click.option("--verb", type=click.Choice(VERBS), default="area", show_default=True),
+    click.option("--verb", type=_Verb(VERBS), default="area", show_default=True),
     click.option(
         "--measure", type=click.Choice(MEASURES),
         help="What density, ratio and the verbs of classes add up.  [default: by geometry]",

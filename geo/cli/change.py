@@ -111,7 +111,8 @@ def _ground(said: Transition, *, polish: bool) -> str:
     verdict = ("części dają całość" if polish else "the parts add up") if said.closes else (
         "CZĘŚCI NIE DAJĄ CAŁOŚCI" if polish else "THE PARTS DO NOT ADD UP"
     )  # fmt: skip
-    return "\n".join([title, *rows, f"{verdict} ({said.gap:.0e})"])
+    gap = "różnica względna" if polish else "relative gap"
+    return "\n".join([title, *rows, f"{verdict} ({gap} {said.gap:.0e})"])
 
 
 def _answers(name: str, rows: tuple[Difference, ...], *, polish: bool) -> str:

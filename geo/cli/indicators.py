@@ -88,7 +88,7 @@ def _verdicts(done: Sequence[Any], lang: Language) -> str:
             rows.append([each.indicator, "", "", f"{say('skipped', lang)}: {each.note}"])
             continue
         gap = max(entry["gap"] for entry in each.ledger.values())
-        verdict = f"{say('yes' if each.closes else 'no', lang)} ({gap:.0e})"
+        verdict = f"{say('yes' if each.closes else 'no', lang)} ({say('gap', lang)} {gap:.0e})"
         verdict += f"; {say('why', lang)}: {each.why}" if each.why else ""
         verdict += f"; {say('on_demand', lang)}" if each.on_demand else ""
         verdict += _ways(each.ways, lang) if each.ways else ""
@@ -303,7 +303,8 @@ def _ledger(ledger: dict[str, Any], lang: Language) -> str:
         parts += [f"{say('unclassified', lang)} {number_text(rest, lang)}"] if rest else []
         verdict = say("yes" if entry["gap"] <= TOLERANCE else "no", lang)
         worst = f" ({entry['worst']})" if entry["worst"] else ""
-        lines.append(f"{entry['layer']}: {'; '.join(parts)}: {verdict} {entry['gap']:.0e}{worst}")
+        gap = f"{say('gap', lang)} {entry['gap']:.0e}"
+        lines.append(f"{entry['layer']}: {'; '.join(parts)}: {verdict}, {gap}{worst}")
     return "\n".join(lines)
 
 

@@ -166,7 +166,7 @@ def _show_layers(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         echo_json({"layers": rows})
         return
-    table = [("WARSTWA / LAYER", "CECHY / FEATURES", "WERSJA / VERSION", "OPIEKUN / STEWARD")]
+    table = [("WARSTWA / LAYER", "OBIEKTY / FEATURES", "WERSJA / VERSION", "OPIEKUN / STEWARD")]
     for row in rows:
         mark = " (syntetyczna / synthetic)" if row["synthetic"] else ""
         count = "-" if row["features"] is None else str(row["features"])
@@ -194,7 +194,7 @@ def _show_versions(layer: str, versions: list[VersionRow], *, as_json: bool) -> 
     if not versions:
         click.echo(f"{layer}: nic nie opublikowano / nothing is published")
         return
-    table = [("", "WERSJA / VERSION", "CECHY / FEATURES", "NOTATKA / NOTE")]
+    table = [("", "WERSJA / VERSION", "OBIEKTY / FEATURES", "NOTATKA / NOTE")]
     for row in versions:
         note = row.note + (" (syntetyczna / synthetic)" if row.synthetic else "")
         table.append(("*" if row.current else "", row.version, str(row.features), note.strip()))

@@ -14,14 +14,16 @@ import click
 from geo.cli import echo_json
 from geo.cli.asking import question, question_options
 from geo.cli.measured import (
+    counted,
+    decimal,
     ledger_lines,
     plan_lines,
     raster_lines,
     spaced,
-    table_lines,
     word,
 )
 from geo.cli.options import data_option, json_option, project_option
+from geo.cli.table import table_lines
 from geo.errors import ModelError, NotFoundError, UsageError
 from geo.model.progress import Progress, silent
 
@@ -273,7 +275,7 @@ def _explain(job: Job, choices: dict[str, Any], lang: Language, *, as_json: bool
 
 def _tell(
     answer: Answer, output: Path | None, lang: Language, seconds: float, *, as_json: bool,
-    unit: str = "done",
+    unit: str = "rows",
 ) -> None:  # fmt: skip
     """Print the answer where it was not written, and its ledger always."""
     from geo.flow.handout import as_dict
@@ -290,6 +292,7 @@ def _tell(
         click.echo(line, err=output is not None)
     read, taken = answer.whole.read, answer.whole.taken
     rate = spaced(int(read / max(seconds, 1e-3)), lang)
-    click.echo(word(lang, unit, spaced(read, lang), spaced(taken, lang), seconds, rate), err=True)
+    count, took = counted(read, unit, lang), decimal(seconds, 1, lang)
+    click.echo(word(lang, f"done_{unit}", count, spaced(taken, lang), took, rate), err=True)
     if output is not None:
         click.echo(word(lang, "written", output), err=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from geo.flow.cost import Cost
@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from geo.flow.raster_job import RasterJob
     from geo.measure.ledger import Entry
     from geo.model.text import Language
-
-SHOWN_ZONES, SHOWN_CLASSES = 40, 6
 
 _WORDS: dict[str, tuple[str, str]] = {
     "resumed": (
@@ -24,35 +22,35 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Stopped. {} of {} row groups are kept; the same command with --resume goes on.",
     ),
     "compiling": (
-        "Kompilacja jąder obliczeń (raz na wersję i procesor, około 20 s)...",
-        "Compiling the kernels (once for a version and processor, some 20 s)...",
+        "Kompilacja jąder obliczeń (raz na wersję i procesor, około pół minuty)...",
+        "Compiling the kernels (once for a version and processor, about half a minute)...",
     ),
     "warm": ("Jądra obliczeń gotowe ({} s).", "Kernels are compiled ({} s)."),
     "total": ("razem", "total"),
     "none": ("(brak)", "(none)"),
     "more": (
-        "... i {} stref więcej: zapisz je przez -o",
-        "... and {} zones more: write them with -o",
+        "... i jeszcze {}: zapisz wszystko przez -o PLIK",
+        "... and {} more: write all with -o FILE",
     ),
     "what": ("Co: {}", "What: {}"),
     "zones": ("Strefy: {} ({})", "Zones: {} ({})"),
     "reads": (
-        "Czyta: {} plik(ów), {} grup wierszy, {} wierszy, {} MB",
-        "Reads: {} file(s), {} row groups, {} rows, {} MB",
+        "Czyta: {}, {}, {}, {} MB",
+        "Reads: {}, {}, {}, {} MB",
     ),
-    "strips": ("Czyta: {} komórek w {} pasach", "Reads: {} cells in {} strips"),
+    "strips": ("Czyta: {}, {}", "Reads: {}, {}"),
     "cost_cells": ("Koszt (szacunek): {} s na 1 rdzeniu", "Cost (an estimate): {} s on 1 core"),
-    "cells": ("{0} komórek w {2:.1f} s, {3} komórek/s", "{0} cells in {2:.1f} s, {3} cells/s"),
+    "done_cells": ("{0} w {2} s, {3} komórek/s", "{0} in {2} s, {3} cells/s"),
     "columns": ("Kolumny: {}", "Columns: {}"),
     "filtered": (
-        "Pomija: {} grup ({} wierszy), w których filtr nie może być spełniony",
-        "Skips: {} row groups ({} rows) where the filter cannot be true",
+        "Pomija: {} ({}), bo filtr nie może tam być spełniony",
+        "Skips: {} ({}) where the filter cannot be true",
     ),
     "beyond": (
-        "Pomija: {} grup ({} wierszy) dalej niż wszystkie strefy; nie wejdą do całości",
-        "Skips: {} row groups ({} rows) beyond every zone; the whole does not count them",
+        "Pomija: {} ({}) dalej niż wszystkie strefy; nie wejdą do całości",
+        "Skips: {} ({}) beyond every zone; the whole does not count them",
     ),
-    "kept": ("Zachowane: {} grup z poprzedniego biegu", "Kept: {} row groups of a run before"),
+    "kept": ("Zachowane z poprzedniego biegu: {}", "Kept of a run before: {}"),
     "cost": (
         "Koszt (szacunek): {} s na 1 rdzeniu, {} s na {} (pliki na dysku tej maszyny){}",
         "Cost (an estimate): {} s on 1 core, {} s on {} (files on this machine's disk){}",
@@ -63,12 +61,16 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Validity of the geometry: not looked at (--check does)",
     ),
     "again": (
-        "Jeszcze raz: {} grup sąsiednich ({} MB), których obiekty mogą dzielić grunt",
-        "Once more: {} neighbouring row groups ({} MB) whose features may share ground",
+        "Jeszcze raz: {} obok ({} MB), bo obiekty mogą dzielić grunt",
+        "Once more: {} beside them ({} MB), whose features may share ground",
     ),
     "targets": ("Cele: {} ({})", "Targets: {} ({})"),
     "zones_all": ("wszystkie strefy", "all zones"),
     "mark_null": ("-: brak danych", "-: no data"),
+    "mark_blind": (
+        "-: brak danych (raster nie ma ich w ponad {} % strefy)",
+        "-: no data (the raster has none in more than {} % of the zone)",
+    ),
     "mark_nothing": ("÷0: nie ma przez co dzielić", "÷0: there is nothing to divide by"),
     "away": ("trzymają inne obiekty", "held by other features"),
     "unclassified": ("w tym bez klasy", "of it without a class"),
@@ -78,26 +80,39 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "ledger": ("Księga ({}):", "Ledger ({}):"),
     "ledger_below": ("Księga mianownika ({}):", "Ledger of the denominator ({}):"),
+    "unit_features": ("obiekty", "features"),
+    "unit_cells": ("komórki", "cells"),
     "inside": ("w strefach", "inside zones"),
     "outside": ("poza strefami", "outside"),
     "repeated": ("policzone wielokrotnie", "repeated"),
     "whole": ("całość", "whole"),
     "missing": ("bez wartości", "without a value"),
-    "closes": ("zamyka się, względna różnica {:.1e}", "closes, relative gap {:.1e}"),
-    "gapes": ("NIE ZAMYKA SIĘ, względna różnica {:.1e}", "DOES NOT CLOSE, relative gap {:.1e}"),
+    "closes": ("zamyka się, różnica względna {}", "closes, relative gap {}"),
+    "gapes": ("NIE ZAMYKA SIĘ, różnica względna {}", "DOES NOT CLOSE, relative gap {}"),
     "beyond_whole": (
-        "  bez {} wierszy leżących dalej niż wszystkie strefy",
-        "  without {} rows that lie beyond every zone",
+        "  bez tego, co leży dalej niż wszystkie strefy: {}",
+        "  without what lies beyond every zone: {}",
     ),
     "each": (
         "  grunt pod kilkoma obiektami liczy się przy każdym z nich",
         "  ground under several features counts with each of them",
     ),
-    "done": (
-        "{} wierszy ({} po filtrze) w {:.1f} s, {} wierszy/s",
-        "{} rows ({} after the filter) in {:.1f} s, {} rows/s",
+    "done_rows": (
+        "{} (po filtrze {}) w {} s, {} wierszy/s",
+        "{} ({} after the filter) in {} s, {} rows/s",
     ),
     "written": ("Zapisano: {}", "Written: {}"),
+}
+
+
+_NOUNS: dict[str, tuple[tuple[str, str, str], tuple[str, str]]] = {
+    "files": (("plik", "pliki", "plików"), ("file", "files")),
+    "groups": (("grupa wierszy", "grupy wierszy", "grup wierszy"), ("row group", "row groups")),
+    "rows": (("wiersz", "wiersze", "wierszy"), ("row", "rows")),
+    "cells": (("komórka", "komórki", "komórek"), ("cell", "cells")),
+    "strips": (("pas", "pasy", "pasów"), ("strip", "strips")),
+    "zones": (("strefa", "strefy", "stref"), ("zone", "zones")),
+    "classes": (("klasa", "klasy", "klas"), ("class", "classes")),
 }
 
 
@@ -108,12 +123,27 @@ def word(language: Language, key: str, *values: object) -> str:
 
 def spaced(number: float, language: Language = "pl") -> str:
     """Return a number as a language writes it: ``1 234,5`` or ``1,234.5``."""
+    if not isinstance(number, int) and float(number).is_integer():
+        number = int(number)
     small = not isinstance(number, int) and abs(number) < 1000
     text = f"{number:,}" if isinstance(number, int) else f"{number:,.1f}"
     text = f"{number:.6g}" if small else text
     if language == "pl":
         text = text.replace(",", "\u202f").replace(".", ",")
     return text
+
+
+def decimal(number: float, places: int, language: Language) -> str:
+    """Return a number with so many decimals, and the mark of a language before them."""
+    text = f"{number:.{places}f}"
+    return text.replace(".", ",") if language == "pl" else text
+
+
+def counted(count: int, what: str, language: Language) -> str:
+    """Return a count with its noun in the right form: ``2 wiersze``, ``5 wierszy``, ``1 row``."""
+    from geo.view.numbers import plural
+
+    return plural(count, language, *_NOUNS[what]).replace("\u00a0", " ")
 
 
 def plan_lines(job: Job, cost: Cost, language: Language) -> list[str]:
@@ -127,21 +157,25 @@ def plan_lines(job: Job, cost: Cost, language: Language) -> list[str]:
     lines = [
         say("what", what_text(job)),
         say("zones", job.zones_name, spaced(cost.zones, language)),
-        say("reads", cost.files, cost.row_groups, spaced(cost.rows, language),
-            f"{cost.bytes_read / 1e6:.1f}"),
+        say("reads", counted(cost.files, "files", language),
+            counted(cost.row_groups, "groups", language), counted(cost.rows, "rows", language),
+            decimal(cost.bytes_read / 1e6, 1, language)),
         say("columns", ", ".join(cost.columns)),
     ]  # fmt: skip
     if cost.filtered_groups:
-        lines.append(say("filtered", cost.filtered_groups, spaced(cost.filtered_rows, language)))
+        groups = counted(cost.filtered_groups, "groups", language)
+        lines.append(say("filtered", groups, counted(cost.filtered_rows, "rows", language)))
     if cost.beyond_groups:
-        lines.append(say("beyond", cost.beyond_groups, spaced(cost.beyond_rows, language)))
+        groups = counted(cost.beyond_groups, "groups", language)
+        lines.append(say("beyond", groups, counted(cost.beyond_rows, "rows", language)))
     if cost.again_groups:
-        lines.append(say("again", cost.again_groups, f"{cost.again_bytes / 1e6:.1f}"))
+        groups = counted(cost.again_groups, "groups", language)
+        lines.append(say("again", groups, decimal(cost.again_bytes / 1e6, 1, language)))
     if job.targets is not None:
         count = spaced(len(job.targets.geometries), language)
         lines.append(say("targets", job.targets.name, count))
     if cost.kept_groups:
-        lines.append(say("kept", cost.kept_groups))
+        lines.append(say("kept", counted(cost.kept_groups, "groups", language)))
     if not job.checked and not job.published:
         lines.append(say("unchecked"))
     slow = "" if cost.compiled else say("slow")
@@ -157,7 +191,12 @@ def raster_lines(job: RasterJob, language: Language) -> list[str]:
     return [
         word(language, "what", what_text(job)),
         word(language, "zones", job.zones_name, spaced(plan["zones"], language)),
-        word(language, "strips", spaced(plan["cells_read"], language), plan["strips"]),
+        word(
+            language,
+            "strips",
+            counted(plan["cells_read"], "cells", language),
+            counted(plan["strips"], "strips", language),
+        ),
         word(language, "cost_cells", f"{plan['seconds_one_core']:.0f}"),
     ]
 
@@ -178,46 +217,27 @@ def what_text(job: Job | RasterJob) -> str:
     return " ".join(words)
 
 
-def table_lines(answer: Answer, language: Language) -> list[str]:
-    """Return the answer as a table: a line for each zone, a column for each class.
-
-    The last line is of all zones together: of a quotient, sums over sums.
-    """
-    labels = answer.whole.labels if answer.question.by else ()
-    shown = labels[:SHOWN_CLASSES]
-    columns = [*range(len(shown)), -1]
-    head = ["", *(label or word(language, "none") for label in shown)]
-    rows = [[*head, f"{word(language, 'total')} [{answer.unit or '1'}]"]]
-    for place, name in enumerate(answer.places.names[:SHOWN_ZONES]):
-        rows.append([name, *(_cell(answer.told(place, at), language) for at in columns)])
-    rows.append(
-        [word(language, "zones_all"), *(_cell(answer.told(-1, at), language) for at in columns)]
-    )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    more = len(answer.places.names) - SHOWN_ZONES
-    lines += [word(language, "more", more)] if more > 0 else []
-    there = {cell for row in rows for cell in row[1:]}
-    return lines + [word(language, key) for mark, key in _MARKS.items() if mark in there]
-
-
 def ledger_lines(answer: Answer, language: Language) -> list[str]:
     """Return the ledger: what is inside, outside, repeated, and the whole; of each sum."""
     lines = []
     for entry in answer.whole.ledger:
-        lines += _entry_lines(entry, entry.unit or answer.unit or "1", language)
+        lines += _entry_lines(
+            entry, _unit(entry.unit or answer.unit or "1", answer, language), language
+        )
     beyond = answer.about.get("rows", {}).get("skipped_beyond_zones")
     if beyond:
-        lines.append(word(language, "beyond_whole", spaced(beyond, language)))
+        lines.append(word(language, "beyond_whole", counted(beyond, "rows", language)))
     if answer.about.get("overlaps"):
         lines.append(word(language, answer.about["overlaps"]))
     return lines
+
+
+def _unit(unit: str, answer: Answer, language: Language) -> str:
+    """Return the unit of a ledger as a person says it: a count is of features, or of cells."""
+    if unit != "feature":
+        return unit
+    key = "unit_cells" if "cells" in answer.about else "unit_features"
+    return word(language, key)
 
 
 def _entry_lines(entry: Entry, unit: str, language: Language) -> list[str]:
@@ -234,14 +254,6 @@ def _entry_lines(entry: Entry, unit: str, language: Language) -> list[str]:
         if value:
             number = spaced(value, language)
             lines.append(f"  {word(language, key).ljust(width)}  {number:>20}")
-    lines.append(f"  {word(language, 'closes' if entry.closes else 'gapes', entry.gap)}")
+    gap = f"{entry.gap:.0e}" if entry.gap else "0"
+    lines.append(f"  {word(language, 'closes' if entry.closes else 'gapes', gap)}")
     return lines
-
-
-_MARKS = {"-": "mark_null", "÷0": "mark_nothing"}
-
-
-def _cell(told: dict[str, Any], language: Language) -> str:
-    if told["status"] == "not_computable":
-        return "÷0"
-    return "-" if told["value"] is None else spaced(float(told["value"]), language)

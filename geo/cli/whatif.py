@@ -87,7 +87,9 @@ def what_if(
 
     if output is not None and output.suffix.lower() not in _FORMS:
         raise UsageError(
-            f"{output.name} has no known ending", where="--output", fix=f"one of {_FORMS}"
+            f"{output.name} has no known ending",
+            where="--output",
+            fix=f"one of {', '.join(_FORMS)}",
         )
     project = open_project(project_dir)
     scenario = read_scenario(file.read_bytes(), file.name)

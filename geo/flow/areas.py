@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from geo.errors import (
     UsageError,
 )
 from geo.flow.handout import Places
+from geo.flow.meant import meant
 from geo.flow.partitions import Input, is_source, read_plan
 from geo.flow.storage import answering, opened
 from geo.measure.mesh import Extent, Mesh, hexagons, squares
@@ -33,6 +35,7 @@ from geo.store.snapshot import read_table
 _MESH = re.compile(r"(grid|h3):(\d+(?:\.\d+)?)")
 _JSON = (".geojson", ".json")
 _FINEST = 15
+_KINDS = ("points", "lines")
 
 
 def areas(
@@ -65,17 +68,16 @@ def areas(
     if project is not None and name in all_layers(project):
         return _published(project, root, name)
     if is_source(name):
-        places = _geojson(Path(name), key) if name.endswith(_JSON) else _geoparquet(name, key)
-        return _checked(places, name)
+        read = _geojson if name.endswith(_JSON) else _geoparquet
+        return _checked(*read(name, key), name)
     # Evidence may be zones too, but a mistyped name means a layer of the city.
     polygons = (
         [each.id for each in project.layers.values() if each.family == "polygon"] if project else []
     )
-    known = ", ".join(polygons) or "none"
     raise NotFoundError(
         f"there are no zones {name!r}",
         where="--zones",
-        fix=f"a layer ({known}), a .parquet or .geojson file, grid:250 or h3:8",
+        fix=f"{meant(name, polygons)}; or a .parquet or .geojson file, grid:250 or h3:8",
     )
 
 
@@ -112,20 +114,23 @@ def _published(project: Project, root: Path, name: str) -> Places:
     table = read_table(snapshot, list(dict.fromkeys((layer.id_field, title, GEOMETRY))))
     shapes = shapely.from_wkb(table.column(GEOMETRY).to_numpy())
     ids, names = table.column(layer.id_field).to_pylist(), table.column(title).to_pylist()
-    return _checked(_ordered(ids, names, shapes), name)
+    return _checked(_ordered(ids, names, shapes), layer.id_field, name)
 
 
-def _geoparquet(name: str, key: str) -> Places:
+def _geoparquet(name: str, key: str) -> tuple[Places, str]:
+    """Return the zones of a file, and the column that names them."""
     given: Input = read_plan(name, [key] if key else [], None)
     ids: list[Any] = []
     shapes: list[Geometries] = []
+    wanted = [key]
     for part in given.parts:
         with answering(part.file), opened(part.file, part.footer) as file:
             wanted = [key or _first_text(file.schema_arrow, given.geometry, part.name)]
             table = file.read_row_group(part.group, columns=[*wanted, given.geometry])
         ids += table.column(wanted[0]).to_pylist()
         shapes.append(shapely.from_wkb(table.column(given.geometry).to_numpy()))
-    return _ordered(ids, ids, np.concatenate(shapes) if shapes else np.empty(0, dtype=object))
+    found = np.concatenate(shapes) if shapes else np.empty(0, dtype=object)
+    return _ordered(ids, ids, found), wanted[0]
 
 
 def _first_text(schema: Any, geometry: str, name: str) -> str:  # noqa: ANN401 - Arrow has no types
@@ -136,21 +141,26 @@ def _first_text(schema: Any, geometry: str, name: str) -> str:  # noqa: ANN401 -
     return texts[0]
 
 
-def _geojson(path: Path, key: str) -> Places:
+def _geojson(name: str, key: str) -> tuple[Places, str]:
+    """Return the zones of a file, and the property that names them."""
+    path = Path(name)
     try:
         told = json.loads(path.read_text(encoding="utf-8-sig"))
         features = told["features"]
         shapes = np.array(
             [shapely.from_geojson(json.dumps(one["geometry"])) for one in features], dtype=object
         )
-        ids = [_id(one, number, key) for number, one in enumerate(features)]
+        named = [_id(one, number, key) for number, one in enumerate(features)]
     except (OSError, ValueError, KeyError, TypeError, shapely.errors.GEOSException) as error:
         raise InputRefusedError(
             f"the zones cannot be read ({type(error).__name__})",
             where=path.name,
             fix="name a GeoJSON FeatureCollection of polygons",
         ) from None
-    return _ordered(ids, ids, crs.reproject(shapes, _crs_of(told, path.name), crs.METRIC))
+    ids = [each for each, _ in named]
+    column = " or ".join(dict.fromkeys(column for _, column in named))
+    shapes = crs.reproject(shapes, _crs_of(told, path.name), crs.METRIC)
+    return _ordered(ids, ids, shapes), column
 
 
 def _crs_of(told: dict[str, Any], name: str) -> str:
@@ -160,8 +170,8 @@ def _crs_of(told: dict[str, Any], name: str) -> str:
         return crs.CRS84
     stated = member.get("properties", {}).get("name") if isinstance(member, dict) else None
     known = {code: crs.parse(code) for code in crs.ACCEPTED}
-    for code, meant in known.items():
-        if isinstance(stated, str) and crs.same(crs.parse(stated), meant):
+    for code, each in known.items():
+        if isinstance(stated, str) and crs.same(crs.parse(stated), each):
             return crs.CRS84 if code in ("EPSG:4326", "EPSG:4258") else code
     raise CRSMismatchError(
         f"the zones' CRS is not one that is known here: {stated!r}",
@@ -170,13 +180,20 @@ def _crs_of(told: dict[str, Any], name: str) -> str:
     )
 
 
-def _id(feature: dict[str, Any], number: int, key: str) -> Any:  # noqa: ANN401 - any JSON
+def _id(feature: dict[str, Any], number: int, key: str) -> tuple[Any, str]:
+    """Return what names a zone, and where that stands."""
     told = feature.get("properties") or {}
     if key:
-        return told[key]
-    found = feature.get("id")
-    texts = [value for value in told.values() if isinstance(value, str)]
-    return found if found is not None else (texts[0] if texts else str(number + 1))
+        if key not in told:
+            raise UsageError(
+                f"a zone has no {key!r}", where=f"--zone-id, zone {number + 1}",
+                fix=meant(key, told),
+            )  # fmt: skip
+        return told[key], key
+    if feature.get("id") is not None:
+        return feature["id"], "id"
+    texts = [(value, name) for name, value in told.items() if isinstance(value, str)]
+    return texts[0] if texts else (str(number + 1), "the order")
 
 
 def _ordered(ids: list[Any], names: list[Any], shapes: Geometries) -> Places:
@@ -189,11 +206,18 @@ def _ordered(ids: list[Any], names: list[Any], shapes: Geometries) -> Places:
     )
 
 
-def _checked(places: Places, name: str) -> Places:
-    """Refuse what is no valid polygon, and ids that are not unique."""
+def _checked(places: Places, column: str, name: str) -> Places:
+    """Refuse what is no valid polygon, and ids of a column that are not unique."""
     shapes = places.geometries
     if not len(shapes):
         raise MeasureError("there is no zone", where=name, fix="name a layer or file with polygons")
+    flat = shapely.get_dimensions(shapes[~shapely.is_missing(shapes)])
+    if len(flat) and flat.max() < len(_KINDS):
+        raise MeasureError(
+            f"zones are polygons, and these are {_KINDS[int(flat.max())]}",
+            where=name,
+            fix="name a layer or file of polygons, grid:250 or h3:8",
+        )
     bad = (
         shapely.is_missing(shapes)
         | shapely.is_empty(shapes)
@@ -205,8 +229,11 @@ def _checked(places: Places, name: str) -> Places:
         raise MeasureError(
             "a zone is no valid polygon", where=f"{name}, zone {first}", fix="mend the zone"
         )
-    if len(set(places.ids)) != len(places.ids):
+    twice = [one for one, next_one in pairwise(places.ids) if one == next_one]
+    if twice:
         raise MeasureError(
-            "zones share an id", where=name, fix="name a column of unique ids: --zone-id COLUMN"
+            f"zones share an id: {column} is {twice[0]!r} more than once",
+            where=name,
+            fix="name a column that tells zones apart: --zone-id COLUMN",
         )
     return places

@@ -26,6 +26,7 @@ ALL = "_all"
 """As a class: all of them together, where they are no sum of the classes."""
 _TAKEN = ("zone", "name", "value", "numerator", "denominator", "status", "unit")
 _NUMBERS = ("value", "numerator", "denominator")
+_SHAPE = "geometry"
 _DECIMALS = 7
 """Of a degree: a centimetre."""
 
@@ -105,13 +106,15 @@ def _number(value: float) -> float | None:
 
 
 def check_target(path: Path) -> None:
-    """Refuse a file whose ending says nothing, before any work.
+    """Refuse a file whose ending says nothing, or whose folder is not there, before any work.
 
     Raises
     ------
     UsageError
-        Names the endings that are known.
+        Names the endings that are known, or the folder.
     """
+    if not path.absolute().parent.is_dir():
+        raise UsageError("there is no such folder", where=str(path.parent), fix="make it first")
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(
             f"this kind of file cannot be written: {path.suffix or path.name}",
@@ -121,11 +124,25 @@ def check_target(path: Path) -> None:
 
 
 def write(answer: Answer, path: Path) -> None:
-    """Write an answer; the file appears whole or not at all."""
+    """Write an answer; the file appears whole or not at all.
+
+    Raises
+    ------
+    UsageError
+        If the folder is closed, or the disk full.
+    """
     make = {".csv": _csv, ".parquet": _parquet, ".geojson": _geojson, ".json": _json}
     beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(make[path.suffix.lower()](answer))
-    beside.replace(path)
+    content = make[path.suffix.lower()](answer)
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"{path.name} cannot be written: {error.strerror}",
+            where="--output",
+            fix="name a folder that exists and that you may write to with -o FILE",
+        ) from None
 
 
 def as_dict(answer: Answer) -> dict[str, Any]:
@@ -152,14 +169,35 @@ def _inert(value: Any) -> Any:  # noqa: ANN401 - a cell
 
 
 def _parquet(answer: Answer) -> bytes:
+    """Return the rows as GeoParquet: each with the geometry of its zone, EPSG:2180."""
     rows = list(answer.rows())
     names = list(rows[0]) if rows else ["zone", "name", "value", "status", "unit"]
     kinds = {name: pa.float64() if name in _NUMBERS else pa.string() for name in names}
     table = pa.table({name: pa.array([row[name] for row in rows], kinds[name]) for name in names})
-    told = {"geobank": json.dumps({**answer.about, **answer.ledgers()})}
+    shapes = shapely.orient_polygons(answer.places.geometries, exterior_cw=False)
+    blobs = dict(zip(answer.places.ids, shapely.to_wkb(shapes), strict=True))
+    shown = pa.array([blobs[row["zone"]] for row in rows], pa.binary())
+    table = table.append_column(_SHAPE if _SHAPE not in names else f"zone_{_SHAPE}", shown)
+    told = {
+        "geobank": json.dumps({**answer.about, **answer.ledgers()}),
+        "geo": json.dumps(_geo(table.column_names[-1], shapes)),
+    }
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(told), sink, compression="zstd")
     return bytes(sink.getvalue())
+
+
+def _geo(column: str, shapes: Geometries) -> dict[str, Any]:
+    """Return what GeoParquet 1.1 says of the column with the geometry."""
+    kinds = sorted({shape.geom_type for shape in shapes})
+    told = {
+        "encoding": "WKB",
+        "geometry_types": kinds,
+        "crs": crs.parse(crs.METRIC).to_json_dict(),
+        "orientation": "counterclockwise",
+        "bbox": shapely.total_bounds(shapes).tolist(),
+    }
+    return {"version": "1.1.0", "primary_column": column, "columns": {column: told}}
 
 
 def _json(answer: Answer) -> bytes:
@@ -167,7 +205,10 @@ def _json(answer: Answer) -> bytes:
 
 
 def _geojson(answer: Answer) -> bytes:
-    """Return zones in CRS84 with their total, and with each class's value."""
+    """Return zones in CRS84 with their total, and each class's value as ``<by>_<class>``.
+
+    Properties are flat: a desktop GIS cannot map by what stands in an object.
+    """
     shapes = crs.reproject(answer.places.geometries, crs.METRIC, crs.CRS84)
     shapes = shapely.orient_polygons(shapes, exterior_cw=False)
     features = []
@@ -180,7 +221,8 @@ def _geojson(answer: Answer) -> bytes:
         if answer.question.by:
             values = answer.whole.values[place].tolist()
             pairs = zip(answer.whole.labels, values, strict=True)
-            told["classes"] = {label or "": _number(value) for label, value in pairs}
+            by = answer.question.by
+            told |= {f"{by}_{label or '(none)'}": _number(value) for label, value in pairs}
         features.append(
             {
                 "type": "Feature",

@@ -12,6 +12,7 @@ from geo.flow.areas import areas, digest
 from geo.flow.build import versions
 from geo.flow.handout import Answer, Places
 from geo.flow.kept import Kept
+from geo.flow.meant import meant, unquoted
 from geo.flow.overlapping import with_neighbours
 from geo.flow.partitions import Input, is_source, read_plan
 from geo.flow.stream import Task
@@ -190,10 +191,10 @@ def _source(
             raise NotFoundError("the layer is not published", where=source, fix=fix)
         return str(snapshot.parquet), f"{source} {snapshot.version}"
     if not is_source(source):
-        known = ", ".join(project.layers if project is not None else ()) or "none"
+        known = [*project.layers, *project.rasters] if project is not None else []
         raise NotFoundError(
             f"there is no layer and no file {source!r}",
-            fix=f"layers: {known}; or a .parquet or .tif file",
+            fix=f"{meant(source, known)}; or a .parquet or .tif file",
         )
     return source, source
 
@@ -234,6 +235,7 @@ def _extent(places: Places) -> tuple[float, float, float, float]:
 
 def _check_public(layer: Layer, question: Question) -> None:
     """Refuse a field that is not public: only a card hides groups that are too small."""
+    over = question.over
     for name in question.columns:
         field = layer.field(name)
         if layer.modelled_field(name) is not None:
@@ -243,10 +245,9 @@ def _check_public(layer: Layer, question: Question) -> None:
                 fix="write an indicator card: it spreads the totals, and says so",
             )
         if field is None:
-            there = ", ".join(one.name for one in layer.public_fields)
-            raise UsageError(
-                f"there is no field {name!r}", where=layer.id, fix=f"there are: {there}"
-            )
+            hint = unquoted(name, question.where) or unquoted(name, over.where if over else "")
+            there = meant(name, [one.name for one in layer.public_fields])
+            raise UsageError(f"there is no field {name!r}", where=layer.id, fix=hint + there)
         if not field.public:
             raise MeasureError(
                 f"the field {name!r} is not public",

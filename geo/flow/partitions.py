@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from geo import crs
 from geo.errors import CRSMismatchError, MeasureError, NotFoundError, UsageError
+from geo.flow.meant import meant
 from geo.flow.statistics import Range, impossible
 from geo.flow.storage import ENDINGS, Opened, answering, name_of, open_parquet, paths
 from geo.measure.mesh import Extent
@@ -228,9 +229,7 @@ def _check_columns(file: pq.ParquetFile, columns: Sequence[str], name: str) -> N
     there = file.schema_arrow.names
     for column in columns:
         if column not in there:
-            raise UsageError(
-                f"there is no column {column!r}", where=name, fix=f"there are: {', '.join(there)}"
-            )
+            raise UsageError(f"there is no column {column!r}", where=name, fix=meant(column, there))
 
 
 def _parts(

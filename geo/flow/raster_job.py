@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 STAGE = "pomiar / measure"
 CELLS_S = 50e6
 """Cells that one core lays against zones in a second."""
-_NOT_OF_CELLS = ("nearest", "share_within")
+_NOT_OF_CELLS = ("length", "nearest", "share_within")
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class RasterJob:
             "zones": self.zones_name,
             **self.question.told(),
             "unit": self.unit,
+            **self._titles(),
             "overlaps": None,
             "input_sha256": self.sha256,
             "zones_sha256": digest(self.places),
@@ -74,6 +75,13 @@ class RasterJob:
                 "height_m": grid.cell_height,
             },
         }
+
+    def _titles(self) -> dict[str, Any]:
+        """Return what each code means, where the raster says."""
+        classes = self.cells.raster.classes if self.question.by else {}
+        told = {str(code): one.title.model_dump() for code, one in sorted(classes.items())}
+        said = {code: title for code, title in told.items() if set(title.values()) != {code}}
+        return {"class_titles": said} if said else {}
 
     def plan(self) -> dict[str, Any]:
         """Return what would be read, and what it would cost."""
@@ -143,9 +151,9 @@ def raster_job(
 def _of_cells(question: Question, cells: RasterGrid) -> Question:
     """Return a question with what a raster says of it: its field, and its classes."""
     numbers = not cells.raster.classes
-    if question.verb in _NOT_OF_CELLS or question.far:
+    if {question.verb, question.measure} & {*_NOT_OF_CELLS} or question.far:
         raise UsageError(
-            f"{question.verb} does not go with a raster: cells are not features",
+            f"{question.measure or question.verb} is not of a raster: cells are not features",
             where="verb",
             fix="take area, sum, mean, median, share_of_area, share_by_class or diversity",
         )

@@ -12,6 +12,7 @@ import pyarrow as pa
 import shapely
 
 from geo.errors import MeasureError, NotFoundError, UsageError
+from geo.flow.meant import meant, unquoted
 from geo.flow.partitions import is_source, read_plan
 from geo.flow.storage import answering, opened
 from geo.measure.batch import Batch
@@ -74,14 +75,14 @@ def targets(name: str, where: str, *, project: Project | None, root: Path) -> Ta
     columns = [column for column in fields(where) if column != OWN_AREA]
     layers = project.layers if project is not None else {}
     if project is not None and name in layers:
-        told, table, geometry = _published(project, root, name, columns)
+        told, table, geometry = _published(project, root, name, columns, where)
     elif is_source(name):
         told, (table, geometry) = name, _from_files(name, columns)
     else:
         raise NotFoundError(
             f"there is nothing called {name!r} to measure to",
             where="--to",
-            fix=f"a layer ({', '.join(layers) or 'none'}), or a .parquet file",
+            fix=f"{meant(name, layers)}; or a .parquet file",
         )
     shapes = Batch(table, geometry).take(where).geometries
     kinds = np.unique(shapely.get_dimensions(shapes))
@@ -94,7 +95,7 @@ def targets(name: str, where: str, *, project: Project | None, root: Path) -> Ta
 
 
 def _published(
-    project: Project, root: Path, name: str, columns: list[str]
+    project: Project, root: Path, name: str, columns: list[str], where: str
 ) -> tuple[str, pa.Table, str]:
     from geo.store.catalog import Catalog
     from geo.store.snapshot import read_table
@@ -106,10 +107,10 @@ def _published(
     for column in columns:
         field = layer.field(column)
         if field is None or not field.public:
-            there = ", ".join(one.name for one in layer.public_fields)
+            there = meant(column, [one.name for one in layer.public_fields])
             raise UsageError(
                 f"there is no public field {column!r}", where=f"--to-where, {name}",
-                fix=f"there are: {there}",
+                fix=unquoted(column, where) + there,
             )  # fmt: skip
     table = read_table(snapshot, [*columns, GEOMETRY])
     return f"{name} {snapshot.version}", table, GEOMETRY

@@ -67,7 +67,7 @@ MESSAGES: dict[str, Message] = {
     "time-limit": of_file(
         "{stage}: trwało dłużej niż {most} s i zostało przerwane",
         "{stage}: took more than {most} s and was stopped",
-        "uprość lub podziel dane; zajrzyj do wskazanej cechy",
+        "uprość lub podziel dane; zajrzyj do wskazanego obiektu",
         "simplify or split the data; look at the feature named here",
     ),
     "crashed": of_file(
@@ -160,11 +160,11 @@ MESSAGES: dict[str, Message] = {
     ),
     # How much of it
     "no-features": of_whole(
-        "w pliku nie ma ani jednej cechy", "the file holds no feature",
+        "w pliku nie ma ani jednego obiektu", "the file holds no feature",
         "wyeksportuj warstwę z danymi", "export a layer that has data",
     ),
     "too-many-features": of_whole(
-        "cech jest {found}, najwięcej można {most}",
+        "obiektów jest {found}, najwięcej można {most}",
         "there are {found} features, the most is {most}",
         "podziel warstwę", "split the layer",
     ),
@@ -257,21 +257,28 @@ MESSAGES: dict[str, Message] = {
         "swap them in QGIS (Swap X and Y coordinates) and export again",
     ),
     "outside-city": of_place(
-        "żadna cecha nie leży w mieście; plik obejmuje {found}, miasto {site}",
+        "żaden obiekt nie leży w mieście; plik obejmuje {found}, miasto {site}",
         "no feature lies in the city; the file covers {found}, the city {site}",
         "sprawdź, czy to właściwy plik i właściwy układ; obszar miasta stoi w config/site.yml",
         "check that file and CRS are right; the city's extent stands in config/site.yml",
     ),
+    "threads-cut": of_place(
+        "{count} obiektów przecinało samo siebie o mniej niż centymetr (EPSG:2180: {at}); "
+        "wycięto to",
+        "{count} features crossed themselves by less than a centimetre (EPSG:2180: {at}), which "
+        "was cut away",
+        "nic, jeśli kształt jest dobry", "nothing, if the shape is right",
+    ),
     "far-away": of_place(
-        "{count} cech leży daleko poza miastem", "{count} features lie far outside the city",
+        "{count} obiektów leży daleko poza miastem", "{count} features lie far outside the city",
         "sprawdź ich współrzędne", "check their coordinates",
     ),
     "not-finite": of_place(
-        "{count} cech ma współrzędne, które nie są liczbami",
+        "{count} obiektów ma współrzędne, które nie są liczbami",
         "{count} features have coordinates that are no numbers", _DROP_PL, _DROP_EN,
     ),
     "dimension-dropped": of_place(
-        "{count} cech ma wysokość lub miarę (Z, M): pominięto je",
+        "{count} obiektów ma wysokość lub miarę (Z, M): pominięto je",
         "{count} features have a height or a measure (Z, M): these were left out",
         "nic: Geobank mierzy w rzucie", "nothing: Geobank measures in the plane",
     ),
@@ -283,7 +290,7 @@ MESSAGES: dict[str, Message] = {
         "mend them in QGIS, or allow it: --repair",
     ),
     "geometry-type": of_file(
-        "{count} cech jest typu {found}, a warstwa przyjmuje {wanted}",
+        "{count} obiektów jest typu {found}, a warstwa przyjmuje {wanted}",
         "{count} features are of type {found}, but the layer takes {wanted}",
         "wyeksportuj warstwę właściwego typu (QGIS: Wieloczęściowe na pojedyncze, Segmentyzuj)",
         "export a layer of that type (QGIS: Multipart to singleparts, Segmentize)",
@@ -310,12 +317,12 @@ MESSAGES: dict[str, Message] = {
         "obejrzyj je i popraw w źródle", "look at them and correct them at their source",
     ),
     "too-many-vertices": of_file(
-        "cecha ma {found} wierzchołków, najwięcej można {most}",
+        "obiekt ma {found} wierzchołków, najwięcej można {most}",
         "a feature has {found} vertices, the most is {most}",
-        "podziel lub uprość tę cechę", "split or simplify this feature",
+        "podziel lub uprość ten obiekt", "split or simplify this feature",
     ),
     "same-geometry": of_file(
-        "{count} cech ma dokładnie tę samą geometrię co inna",
+        "{count} obiektów ma dokładnie tę samą geometrię co inna",
         "{count} features have exactly the geometry of another",
         "sprawdź, czy nie są powtórzone", "check that they are not repeated",
     ),
@@ -326,13 +333,13 @@ MESSAGES: dict[str, Message] = {
         "mend the boundaries in QGIS (Topology checker)",
     ),
     "coverage-edges": of_file(
-        "{count} cech ma granice, które nie przystają do sąsiadów",
+        "{count} obiektów ma granice, które nie przystają do sąsiadów",
         "{count} features have boundaries that do not match their neighbours",
         "dociągnij je w QGIS (Przyciągnij geometrie do warstwy)",
         "snap them in QGIS (Snap geometries to layer)",
     ),
     "coverage-unchecked": of_file(
-        "podziału nie sprawdzono: cech jest ponad {most}",
+        "podziału nie sprawdzono: obiektów jest ponad {most}",
         "the partition was not checked: there are more than {most} features",
         "sprawdź go w QGIS (Sprawdzanie topologii)", "check it in QGIS (Topology checker)",
     ),
@@ -386,6 +393,6 @@ MESSAGES: dict[str, Message] = {
     "duplicate-id": of_file(
         "{count} identyfikatorów powtarza się w kolumnie {field!r}",
         "{count} ids stand more than once in the column {field!r}",
-        "zostaw jedną cechę na identyfikator", "keep one feature per id",
+        "zostaw jeden obiekt na identyfikator", "keep one feature per id",
     ),
 }  # fmt: skip

@@ -29,6 +29,16 @@ MEASURES: tuple[Measure, ...] = get_args(Measure)
 SOURCE, TARGETS = "source", "targets"
 _SHAPES: dict[Measure, Family] = {"area": "polygon", "length": "line"}
 _OF_FAMILY: dict[Family, Measure] = {"polygon": "area", "line": "length", "point": "count"}
+_FIXES = {
+    "to": "say what distances go to: --to LAYER",
+    "distance": "say how near is near, in metres: --distance 300",
+    "by": "name a column of classes: --by FIELD",
+    "index": "--index shannon, simpson or evenness",
+    "over": "say what to divide by: --over area, length, count or sum:FIELD",
+    "measure": "--measure area, length, count or sum",
+}
+"""How an option that a verb needs is given."""
+_NEEDS = re.compile(r"needs `(\w+)`")
 _OWN_AREA = re.compile(r"""('(?:[^']|'')*'|"[^"]*")|\$area\b""")
 
 
@@ -181,7 +191,9 @@ class Question:
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             what = first["msg"].removeprefix("Value error, ")
-            raise UsageError(what, where="verb", fix="see geobank measure --help") from None
+            needed = _NEEDS.search(what)
+            fix = _FIXES.get(needed[1], "") if needed else ""
+            raise UsageError(what, where="verb", fix=fix or "see geobank measure --help") from None
 
     @cached_property
     def above(self) -> TermPlan:
@@ -283,6 +295,13 @@ def _measure(question: Question, family: Family) -> Measure:
 
 
 def _check_field(question: Question) -> None:
+    for option in ("by", "weight", "key"):
+        if getattr(question, option) == OWN_AREA:
+            raise UsageError(
+                f"{OWN_AREA} is no column: classes, weights and ids come from one",
+                where=option,
+                fix=f"name a column; {OWN_AREA} goes with --field and --where",
+            )
     needed = question.measured == "sum"
     if needed == bool(question.field):
         return

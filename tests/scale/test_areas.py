@@ -40,7 +40,8 @@ def named(name: str) -> dict[str, object]:
     ],
 )
 def test_zones_land_where_they_are(tmp_path: Path, code: str, name: object) -> None:
-    places = areas._geojson(written(tmp_path, code, name), "")
+    places, column = areas._geojson(str(written(tmp_path, code, name)), "")
+    assert column == "id"
     found = np.asarray(places.geometries)[0]
     assert shapely.hausdorff_distance(found, SQUARE) < 1e-3
 
@@ -50,4 +51,4 @@ def test_zones_land_where_they_are(tmp_path: Path, code: str, name: object) -> N
 )
 def test_another_crs_is_refused(tmp_path: Path, name: object) -> None:
     with pytest.raises((CRSMismatchError, InputRefusedError)):
-        areas._geojson(written(tmp_path, "OGC:CRS84", name), "")
+        areas._geojson(str(written(tmp_path, "OGC:CRS84", name)), "")

@@ -39,7 +39,7 @@ def test_it_prints_a_table_and_a_ledger(land, call):
     polish = call(land.plots, *AREA).output
     assert "poza strefami" in polish
     assert "zamyka się" in polish
-    assert "bez 400 wierszy leżących dalej niż wszystkie strefy" in polish
+    assert "bez tego, co leży dalej niż wszystkie strefy: 400 wierszy" in polish
     english = call(land.plots, *AREA, "--lang", "en").output
     assert "closes, relative gap" in english
     assert "outside" in english
@@ -120,7 +120,7 @@ def test_stopped_it_says_what_is_kept_and_resumed_it_reads_only_the_rest(
     stopped = call(land.plots, *AREA, code=1)
     assert "Zachowano 3 z 5" in stopped.output
     explained = call(land.plots, *AREA, "--explain").output
-    assert "Zachowane: 3 grup" in explained
+    assert "Zachowane z poprzedniego biegu: 3 grupy wierszy" in explained
     again: list[int] = []
 
     def counts(task, part, table, places):
