@@ -92,7 +92,7 @@ def asked(project: Project, request: Mapping[str, Any]) -> Asked:
         raise _wrong(unknown[0], "is unknown", f"there are: {', '.join(NAMES)}")
     layer = _layer(project, request, "layer")
     verb = _verb(request)
-    per, own = _zones(request, layer)
+    per, own = _zones(project, request, layer)
     name = ""
     if own is not None:
         name = _free_name(project)
@@ -227,7 +227,9 @@ def _details(project: Project, request: Mapping[str, Any], layer: Layer) -> dict
     return found
 
 
-def _zones(request: Mapping[str, Any], layer: Layer) -> tuple[str | Cells, OwnPolygons | None]:
+def _zones(
+    project: Project, request: Mapping[str, Any], layer: Layer
+) -> tuple[str | Cells, OwnPolygons | None]:
     """Return the layer of zones or the cells, or the polygons that were sent."""
     found = request.get("zones", "")
     if isinstance(found, str):
@@ -239,7 +241,7 @@ def _zones(request: Mapping[str, Any], layer: Layer) -> tuple[str | Cells, OwnPo
     _check_may_choose(layer)
     if isinstance(found, dict) and ("grid" in found or "h3" in found):
         return _cells(found), None
-    return "", own_polygons(found, _crs(request))
+    return "", own_polygons(found, _crs(request), project.site.bbox)
 
 
 def _zones_of_text(found: str) -> Any:  # noqa: ANN401 - a layer's id, or JSON

@@ -15,10 +15,13 @@ import shapely
 
 from geo import crs
 from geo.errors import LimitExceededError, UsageError
+from geo.ingest.position import Box, meets
 from geo.limits import limit
 
 _FAR = 1e8
 """No coordinate of a CRS on Earth is greater, in metres or degrees."""
+
+_DEGREES = {"easting": "longitude", "northing": "latitude"}
 
 _CRS_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", crs.CRS84_URI)
 """What an old GeoJSON may name as its CRS; RFC 7946 has no other."""
@@ -47,7 +50,9 @@ class OwnPolygons:
     geometries: np.ndarray
 
 
-def own_polygons(document: object, code: str = crs.CRS84) -> OwnPolygons:
+def own_polygons(
+    document: object, code: str = crs.CRS84, city84: Box = crs.POLAND_DEGREES
+) -> OwnPolygons:
     """Read GeoJSON: a geometry, a feature, or a collection of features.
 
     Parameters
@@ -56,11 +61,14 @@ def own_polygons(document: object, code: str = crs.CRS84) -> OwnPolygons:
         JSON, parsed.
     code : str
         The CRS of its coordinates; they stand in the axis order of its authority.
+    city84 : tuple of float
+        The city: west, south, east, north in degrees. A polygon that is nowhere near it is a
+        mistake (two axes swapped, most often), and nothing in it would be a true zero.
 
     Raises
     ------
     UsageError
-        If it holds anything but valid polygons in Poland.
+        If it holds anything but valid polygons in Poland, each in the city or near it.
     LimitExceededError
         If they are too many, too detailed or too large.
     """
@@ -69,6 +77,7 @@ def own_polygons(document: object, code: str = crs.CRS84) -> OwnPolygons:
     shapes = [reader.geometry(geometry, place) for _, _, geometry, place in features]
     moved = crs.reproject(np.array(shapes, dtype=object), code, crs.METRIC)
     places = [place for _, _, _, place in features]
+    _check_city(np.array(shapes, dtype=object), places, code, city84)
     _check(moved, places, code)
     ids = [each for each, _, _, _ in features]
     twice = {each for each in ids if ids.count(each) > 1} if len(set(ids)) < len(ids) else set()
@@ -186,6 +195,32 @@ def _number(found: object, place: str) -> float:
     if abs(found) > _FAR or not math.isfinite(found):
         raise _wrong("a coordinate is not on Earth", place)
     return float(found)
+
+
+def _check_city(drawn: np.ndarray, places: list[str], code: str, city84: Box) -> None:
+    """Refuse what lies beyond the city as its CRS is read; `drawn` is in it, x first."""
+    bounds, city = shapely.bounds(drawn), crs.reproject_bounds(city84, crs.CRS84, code)
+    away = ~meets(bounds, city)
+    if not away.any():
+        return
+    row = int(np.flatnonzero(away)[0])
+    first, other = ("northing", "easting") if crs.northing_first(code) else ("easting", "northing")
+    if crs.geographic(code):
+        first, other = (_DEGREES[each] for each in (first, other))
+    if meets(bounds[[row]][:, [1, 0, 3, 2]], city)[0]:
+        raise _wrong(
+            "the axes are swapped: it lies beyond the city, and inside it once swapped",
+            places[row], f"in zonesCrs {code} write [{first}, {other}]",
+        )  # fmt: skip
+    middle = shapely.Point((bounds[row, :2] + bounds[row, 2:]) / 2)
+    at = crs.reproject(np.array([middle]), code, crs.CRS84)[0]
+    if not _in_poland(crs.reproject(np.array([middle]), code, crs.METRIC)).all():
+        return  # :func:`_check` says so, and what may be wrong
+    raise _wrong(
+        f"lies wholly beyond the city, at {at.x:.2f} E {at.y:.2f} N", places[row],
+        f"the coordinates are read as {code}, [{first}, {other}]; the city is "
+        f"{', '.join(f'{side:.4g}' for side in city84)} (west, south, east, north)",
+    )  # fmt: skip
 
 
 def _check(shapes: np.ndarray, places: list[str], code: str) -> None:

@@ -161,10 +161,10 @@ def check_place(bounds: np.ndarray, code: str, bbox84: Box, report: Report) -> n
     """
     city = crs.reproject_bounds(bbox84, crs.CRS84, code)
     there = np.isfinite(bounds).all(axis=1)
-    inside = _meets(bounds, city)
+    inside = meets(bounds, city)
     if not there.any() or inside.any():
         return np.flatnonzero(there & ~inside)
-    if _meets(bounds[:, [1, 0, 3, 2]], city)[there].all():
+    if meets(bounds[:, [1, 0, 3, 2]], city)[there].all():
         x, y = bounds[there][0, :2]
         report.refuse("axes-swapped", example=f"{x:.6g}, {y:.6g}", error=CRSMismatchError)
     low, high = bounds[there, :2].min(axis=0), bounds[there, 2:].max(axis=0)
@@ -174,7 +174,11 @@ def check_place(bounds: np.ndarray, code: str, bbox84: Box, report: Report) -> n
     )
 
 
-def _meets(bounds: np.ndarray, box: Box) -> np.ndarray:
+def meets(bounds: np.ndarray, box: Box) -> np.ndarray:
+    """Tell which boxes, shape (n, 4), meet a city's box, grown by a quarter of its size.
+
+    Both are in one CRS. A row of NaN meets nothing.
+    """
     across, up = (box[2] - box[0]) * _MARGIN, (box[3] - box[1]) * _MARGIN
     return np.asarray(
         (bounds[:, 2] >= box[0] - across) & (bounds[:, 0] <= box[2] + across)

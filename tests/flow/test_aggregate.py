@@ -337,7 +337,7 @@ def nested(levels):
 HOSTILE = {
     "bow-tie": (polygon(BOW), "not valid"),
     "hole outside": (polygon(SQUARE, [[x + 1, y] for x, y in SQUARE]), "not valid"),
-    "swapped axes": (polygon([[y, x] for x, y in SQUARE]), "outside of Poland"),
+    "swapped axes": (polygon([[y, x] for x, y in SQUARE]), "the axes are swapped"),
     "metres": (polygon([[500_000, 270_000], [501_000, 270_000], [501_000, 271_000],
                         [500_000, 270_000]]), "outside of Poland"),
     "huge": (polygon([[1e300, 0], [1e300, 1], [0, 1], [1e300, 0]]), "not on Earth"),
@@ -390,6 +390,45 @@ def test_too_many_vertices_polygons_and_too_much_ground(monkeypatch):
     poland = [[15, 50], [23, 50], [23, 54], [15, 54], [15, 50]]
     with pytest.raises(LimitExceededError, match="km2"):
         own_polygons(polygon(poland))
+
+
+EAST_FIRST = [[501_000, 270_000], [502_000, 270_000], [502_000, 271_000], [501_000, 270_000]]
+
+
+@pytest.mark.parametrize(
+    ("ring", "code", "words"),
+    [
+        (EAST_FIRST, "EPSG:2180", ("axes are swapped", "write [northing, easting]")),
+        ([[y, x] for x, y in SQUARE], "CRS84", ("axes are swapped", "write [longitude, latitude]")),
+        (SQUARE, "EPSG:4326", ("axes are swapped", "write [latitude, longitude]")),
+        ([[x - 3, y + 2] for x, y in SQUARE], "CRS84", ("beyond the city, at 16.01 E 52.31 N",)),
+        ([[y + 250_000, x] for x, y in EAST_FIRST], "EPSG:2180", ("beyond the city", "northing")),
+    ],
+)
+def test_a_polygon_beyond_the_city_is_refused(project, demo_data, ring, code, words):
+    """Nothing lies there, so that the answer would be a zero that is not true."""
+    near, named = polygon([[19.0, 50.3], [19.01, 50.3], [19.01, 50.31], [19.0, 50.3]]), {}
+    features = [{"type": "Feature", "geometry": polygon(ring)}]
+    if code != "CRS84":
+        named = {"zonesCrs": code}
+    else:
+        features.insert(0, {"type": "Feature", "geometry": near})
+    zones = {"type": "FeatureCollection", "features": features}
+    with pytest.raises(UsageError) as caught:
+        aggregate(
+            project, demo_data, {"layer": "greenery", "verb": "area", "zones": zones, **named}
+        )
+    assert caught.value.where == f"input 'zones', feature {len(features)}"
+    for each in words:
+        assert each in str(caught.value) + caught.value.fix
+
+
+def test_a_polygon_over_the_border_is_not_refused(project, demo_data):
+    ring = [[x - 0.08, y] for x, y in SQUARE]  # its east side is the city's west side, or beyond
+    found = aggregate(
+        project, demo_data, {"layer": "greenery", "verb": "area", "zones": polygon(ring)}
+    )
+    assert found.rows[0][-1].status == "ok"
 
 
 def test_an_old_crs_member_of_crs84_is_what_rfc_7946_says():

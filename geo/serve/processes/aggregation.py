@@ -117,8 +117,10 @@ def _inputs(project: Project, published: Sequence[str]) -> dict[str, Input]:
         ),
         "zonesCrs": _one_of(
             "Układ własnych stref", "CRS of your zones",
-            "W kolejności osi urzędu; puste: CRS84 (długość, szerokość)",
-            "In its authority's axis order; empty: CRS84 (longitude, latitude)",
+            "W kolejności osi urzędu (EPSG:2180: najpierw północ); puste: CRS84 (długość, "
+            "szerokość)",
+            "In its authority's axis order (EPSG:2180: northing first); empty: CRS84 (longitude, "
+            "latitude)",
             dict.fromkeys(CODES),
         ),
     }  # fmt: skip

@@ -26,9 +26,11 @@ def _inputs(project: Project, published: Sequence[str]) -> dict[str, Input]:
             Text(pl="Scenariusz", en="Scenario"),
             Text(
                 pl="JSON jak w pliku geobank what-if: name, title, changes (layer oraz add, "
-                "replace, set albo remove); albo GeoJSON narysowany w QGIS-ie",
+                "replace, set albo remove); albo GeoJSON narysowany w QGIS-ie. Najpierw wschód lub "
+                "długość, w każdym układzie",
                 en="JSON as in a file of geobank what-if: name, title, changes (layer, and add, "
-                "replace, set or remove); or GeoJSON drawn in QGIS",
+                "replace, set or remove); or GeoJSON drawn in QGIS. Easting or longitude first, in "
+                "any CRS",
             ),
             {"type": "object"},
             required=True,

@@ -173,6 +173,18 @@ def test_what_the_child_refuses_is_a_400_too(api, run):
     assert "people" not in private.json()["detail"].replace("'people'", "")
 
 
+def test_swapped_axes_are_a_400_that_says_so(api, run):
+    ring = [[501_000, 270_000], [502_000, 270_000], [502_000, 271_000], [501_000, 270_000]]
+    zones = {"value": {"type": "Polygon", "coordinates": [ring]}}
+    inputs = {"layer": "greenery", "verb": "area", "zonesCrs": "EPSG:2180", "zones": zones}
+    answer = run(api, "aggregate", inputs)
+    assert answer.status_code == 400
+    assert "the axes are swapped" in answer.text
+    assert "[northing, easting]" in answer.text
+    zones["value"]["coordinates"] = [[[y, x] for x, y in ring]]
+    assert run(api, "aggregate", inputs).status_code == 200
+
+
 def test_a_body_that_is_too_large_is_not_read(api):
     most = limit("request_bytes")
     answer = api.post(
