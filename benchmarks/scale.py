@@ -123,8 +123,8 @@ def read(folder: Path) -> int:
 
 def planned(folder: Path, verb: str, zones: str = "zones") -> Any:
     """Return the job, planned from footers."""
-    from geo.flow.job import job
-    from geo.measure.question import Question
+    from geo.flow.streamed.job import job
+    from geo.measure.streamed.question import Question
 
     source, places = str(folder / "parcels.parquet"), str(folder / f"{zones}.parquet")
     return job(Question(verb, by="kind"), source, places, project=None, root=folder)
@@ -132,7 +132,7 @@ def planned(folder: Path, verb: str, zones: str = "zones") -> Any:
 
 def measure(folder: Path, side: str) -> dict[str, Any]:
     """Measure as the command does: plan, prepare, stream, keep partial sums."""
-    from geo.flow import stream
+    from geo.flow.streamed import stream
 
     alone = side == "worker"
     some = planned(folder, "area", "many") if alone else planned(folder, side)
@@ -146,7 +146,7 @@ def dask(folder: Path, runs: int) -> dict[str, Any]:
     """Measure area on two workers of one machine."""
     from distributed import LocalCluster
 
-    from geo.flow import cluster
+    from geo.flow.streamed import cluster
 
     some = planned(folder, "area")
     begun = time.perf_counter()

@@ -11,7 +11,7 @@ import click
 from geo.errors import UsageError
 
 if TYPE_CHECKING:
-    from geo.measure.question import Over, Question
+    from geo.measure.streamed.question import Over, Question
 
 VERBS = (
     "area", "length", "count", "sum", "mean", "median", "share_of_area", "density", "ratio",
@@ -89,7 +89,7 @@ def question(choices: dict[str, Any]) -> Question:
     UsageError
         If what a ratio divides by cannot be read, or a key stands without overlaps.
     """
-    from geo.measure.question import Question, own_area
+    from geo.measure.streamed.question import Question, own_area
 
     if choices["key"] and choices["overlaps"] != "once":
         raise UsageError("--id orders features that share ground", fix="add --overlaps once")
@@ -114,7 +114,7 @@ def question(choices: dict[str, Any]) -> Question:
 
 
 def _over(text: str, where: str) -> Over | None:
-    from geo.measure.question import Over
+    from geo.measure.streamed.question import Over
 
     if not text:
         if where:

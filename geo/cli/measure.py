@@ -28,10 +28,10 @@ from geo.errors import ModelError, NotFoundError, UsageError
 from geo.model.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from geo.flow.handout import Answer
-    from geo.flow.job import Job
-    from geo.flow.kept import Kept
-    from geo.measure.whole import Whole
+    from geo.flow.streamed.handout import Answer
+    from geo.flow.streamed.job import Job
+    from geo.flow.streamed.kept import Kept
+    from geo.measure.streamed.whole import Whole
     from geo.model import Project
     from geo.model.text import Language
 
@@ -108,7 +108,7 @@ def measure(
             fix="geobank measure SOURCE --zones LAYER; see geobank measure --help",
         )
     if choices["output"] is not None:
-        from geo.flow.handout import check_target
+        from geo.flow.streamed.handout import check_target
 
         check_target(choices["output"])
     project = _project(choices["project_dir"])
@@ -132,8 +132,8 @@ def _raster(
     source: str, zones: str, project: Project | None, choices: dict[str, Any], lang: Language,
     *, as_json: bool,
 ) -> None:  # fmt: skip
-    from geo.flow import handout
-    from geo.flow.raster_job import raster_job
+    from geo.flow.streamed import handout
+    from geo.flow.streamed.raster_job import raster_job
 
     for option in ("scheduler", "resume", "check"):
         if choices[option]:
@@ -160,8 +160,8 @@ def _raster(
 
 
 def _job(source: str, zones: str, project: Project | None, choices: dict[str, Any]) -> Job:
-    from geo.flow.job import job
-    from geo.measure.question import own_area
+    from geo.flow.streamed.job import job
+    from geo.measure.streamed.question import own_area
 
     return job(
         question(choices),
@@ -189,7 +189,7 @@ def _project(folder: Path | None) -> Project | None:
 
 
 def _run(job: Job, choices: dict[str, Any], lang: Language, *, as_json: bool) -> None:
-    from geo.flow import handout
+    from geo.flow.streamed import handout
 
     kept = job.kept(choices["data"], resume=choices["resume"])
     if choices["resume"] and not as_json:
@@ -213,14 +213,14 @@ def _measured(
 ) -> Whole:
     places = job.ready()
     if choices["scheduler"]:
-        from geo.flow import cluster
+        from geo.flow.streamed import cluster
 
         task = job.task(choices["threads"] or 1)
         return cluster.measure(
             task, job.given, places, kept, scheduler=choices["scheduler"], progress=progress
         )
-    from geo.flow import stream
-    from geo.flow.warming import warm_apart
+    from geo.flow.streamed import stream
+    from geo.flow.streamed.warming import warm_apart
 
     warm_apart(lambda: click.echo(word(lang, "compiling"), err=True))
     task = job.task(choices["threads"] or 0)
@@ -230,7 +230,7 @@ def _measured(
 def _warm(scheduler: str, lang: Language, *, quiet: bool) -> None:
     begun = time.monotonic()
     if scheduler:
-        from geo.flow import cluster
+        from geo.flow.streamed import cluster
 
         cluster.warm(scheduler)
     else:
@@ -263,7 +263,7 @@ def _bar(lang: Language, *, quiet: bool) -> Iterator[Progress]:
 
 
 def _explain(job: Job, choices: dict[str, Any], lang: Language, *, as_json: bool) -> None:
-    from geo.flow.cost import cost
+    from geo.flow.streamed.cost import cost
 
     found = cost(job, job.kept(choices["data"], resume=True).found)
     if as_json:
@@ -278,7 +278,7 @@ def _tell(
     unit: str = "rows",
 ) -> None:  # fmt: skip
     """Print the answer where it was not written, and its ledger always."""
-    from geo.flow.handout import as_dict
+    from geo.flow.streamed.handout import as_dict
 
     if as_json:
         told = as_dict(answer)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geo.flow.cost import Cost
-    from geo.flow.handout import Answer
-    from geo.flow.job import Job
-    from geo.flow.raster_job import RasterJob
+    from geo.flow.streamed.cost import Cost
+    from geo.flow.streamed.handout import Answer
+    from geo.flow.streamed.job import Job
+    from geo.flow.streamed.raster_job import RasterJob
     from geo.measure.ledger import Entry
     from geo.model.text import Language
 

@@ -8,7 +8,7 @@ from geo.cli.measured import counted, spaced, word
 from geo.limits import limit
 
 if TYPE_CHECKING:
-    from geo.flow.handout import Answer
+    from geo.flow.streamed.handout import Answer
     from geo.model.text import Language
 
 SHOWN_ZONES, SHOWN_CLASSES = 40, 100

@@ -268,7 +268,8 @@ sys.modules["numba"] = None
 find = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *a: None if name == "numba" else find(name, *a)
 import numpy as np, shapely
-from geo.measure import engine, matrix
+from geo.measure import engine
+from geo.measure.streamed import matrix
 from geo.measure.zones import Zones
 engine.VERTICES = engine.PAIRS = engine.CELLS = engine.POINTS = 0
 squares = np.array([shapely.box(0, 0, 2, 2), shapely.box(2, 0, 4, 2)])

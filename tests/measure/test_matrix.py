@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import MeasureError
-from geo.measure import engine, fixed, matrix
+from geo.measure import engine
 from geo.measure.kernels import per_zone
+from geo.measure.streamed import fixed, matrix
 from geo.measure.zones import Zones
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import LimitExceededError, MeasureError
-from geo.measure import fixed, matrix
-from geo.measure.partial import Sums, joined, partial
-from geo.measure.question import Over, Question, own_area, settled
+from geo.measure.streamed import fixed, matrix
+from geo.measure.streamed.partial import Sums, joined, partial
+from geo.measure.streamed.question import Over, Question, own_area, settled
 
 KINDS = np.array(["a", "b", "c", None], object)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -129,7 +129,7 @@ def test_classes_that_are_not_listed_count_as_none():
 
 
 def test_a_key_is_no_class(monkeypatch):
-    from geo.measure import batch
+    from geo.measure.streamed import batch
 
     monkeypatch.setattr(batch, "limit", lambda name: 2)
     asked = settled(Question("count", by="kind"), "polygon")

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from geo.errors import CRSMismatchError, InputRefusedError
-from geo.flow import areas
+from geo.flow.streamed import areas
 
 SQUARE = shapely.box(501_000, 268_000, 502_000, 269_000)
 

@@ -18,7 +18,7 @@ from country import write
 
 from geo.cli import root
 from geo.cli.measured import spaced
-from geo.flow import stream
+from geo.flow.streamed import stream
 from geo.store import Catalog
 
 AREA = ("--zones", "ZONES", "--by", "kind")
@@ -140,7 +140,7 @@ def test_stopped_it_says_what_is_kept_and_resumed_it_reads_only_the_rest(
 
 def test_a_kept_part_that_is_damaged_is_measured_again(land, call, tmp_path, monkeypatch):
     whole = json.loads(call(land.plots, *AREA, "--json").stdout)
-    from geo.flow.kept import Kept
+    from geo.flow.streamed.kept import Kept
 
     monkeypatch.setattr(Kept, "discard", lambda self: None)
     call(land.plots, *AREA)

@@ -16,8 +16,9 @@ from country import write
 from test_stream import planned, run, same
 
 from geo.errors import ClusterError, MeasureError
-from geo.flow import build, cluster
-from geo.measure.partial import Question
+from geo.flow import build
+from geo.flow.streamed import cluster
+from geo.measure.streamed.partial import Question
 
 distributed = pytest.importorskip("distributed")
 
@@ -210,7 +211,7 @@ def test_a_lost_scheduler_is_told_and_the_run_goes_on_later(land, many, tmp_path
     assert "--resume" in found.value.fix
     kept = some.kept(tmp_path, resume=True)
     assert 3 <= kept.found < 50
-    from geo.flow import stream
+    from geo.flow.streamed import stream
 
     whole = stream.measure(some.task(), some.given, some.ready(), kept)
     same(whole, run(some, tmp_path))

@@ -15,9 +15,9 @@ MOST_MB = 60
 CHILD = """
 import sys
 from pathlib import Path
-from geo.flow import stream
-from geo.flow.job import job
-from geo.measure.partial import Question
+from geo.flow.streamed import stream
+from geo.flow.streamed.job import job
+from geo.measure.streamed.partial import Question
 
 some = job(Question("area", by="kind"), sys.argv[1], sys.argv[2], project=None, root=Path("."))
 whole = stream.measure(

@@ -10,9 +10,9 @@ from country import write
 from test_stream import planned, run, same
 
 from geo.errors import MeasureError, UsageError
-from geo.flow import overlapping, stream
+from geo.flow.streamed import overlapping, stream
 from geo.measure.overlaps import once
-from geo.measure.question import Question
+from geo.measure.streamed.question import Question
 
 ONCE = Question("area", by="kind", once=True, key="id")
 
@@ -136,7 +136,7 @@ def test_files_that_do_not_say_where_their_rows_lie_are_refused(land, heap, tmp_
 
 
 def test_the_plan_counts_what_is_read_again(land, heap):
-    from geo.flow.cost import cost
+    from geo.flow.streamed.cost import cost
 
     folder, frame = heap
     near, one = (

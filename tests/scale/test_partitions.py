@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import CRSMismatchError, MeasureError, NotFoundError, UsageError
-from geo.flow.partitions import range_of, read_plan
 from geo.flow.statistics import impossible
-from geo.flow.storage import opened, paths
+from geo.flow.streamed.partitions import range_of, read_plan
+from geo.flow.streamed.storage import opened, paths
 from geo.measure.where import select
 from geo.model.cql2 import lowered, parse_text
 

@@ -14,12 +14,12 @@ from rasterio.transform import from_origin
 
 from geo.cli import root
 from geo.errors import GeoError
-from geo.flow.raster_job import raster_job
 from geo.flow.sources import Sources
+from geo.flow.streamed.raster_job import raster_job
 from geo.measure import card, zonal
 from geo.measure.plan import plan
-from geo.measure.question import Over, Question
-from geo.measure.whole import STATUSES
+from geo.measure.streamed.question import Over, Question
+from geo.measure.streamed.whole import STATUSES
 from geo.model.indicator import UNCLASSIFIED
 
 WEST, NORTH, SIDE = 500_000.0, 270_600.0, 10.0

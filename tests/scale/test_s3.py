@@ -17,7 +17,7 @@ from fsspec.registry import _registry
 
 from geo.cli import root
 from geo.errors import BusyError, NotFoundError, UsageError
-from geo.flow.storage import TAIL, paths
+from geo.flow.streamed.storage import TAIL, paths
 
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_DEFAULT_REGION": "us-east-1"}
 AREA = ("--by", "kind", "--json")

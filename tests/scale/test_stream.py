@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from geo.errors import LimitExceededError, MeasureError, UsageError
-from geo.flow import stream
-from geo.flow.job import Job, job
-from geo.measure import matrix
-from geo.measure.partial import Question, joined, partial
+from geo.flow.streamed import stream
+from geo.flow.streamed.job import Job, job
+from geo.measure.streamed import matrix
+from geo.measure.streamed.partial import Question, joined, partial
 
 
 def planned(land, question, source=None, zones=None, **more):

@@ -13,13 +13,14 @@ from test_stream import overlay, planned, run, same
 
 from geo.cli import asking
 from geo.errors import MeasureError, UsageError
-from geo.flow import stream
-from geo.flow.job import job
 from geo.flow.sources import Sources
-from geo.measure import card, goals, matrix
+from geo.flow.streamed import stream
+from geo.flow.streamed.job import job
+from geo.measure import card
 from geo.measure.plan import plan
-from geo.measure.question import VERBS_ASKED, Over, Question, own_area
-from geo.measure.whole import STATUSES
+from geo.measure.streamed import goals, matrix
+from geo.measure.streamed.question import VERBS_ASKED, Over, Question, own_area
+from geo.measure.streamed.whole import STATUSES
 from geo.model.indicator import UNCLASSIFIED, Target
 
 AREA = "$area"

@@ -1,4 +1,4 @@
-"""Zones made ready once for any number of parts: behind :mod:`geo.measure.matrix`."""
+"""Zones made ready once for any number of parts: behind :mod:`geo.measure.streamed.matrix`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from geo.measure.edges.length import LineZones, closed_places, line_places, meas
 from geo.measure.edges.points import first_zone
 from geo.measure.edges.sweep import UNSETTLED, homes
 from geo.measure.kernels import along_lost_borders
-from geo.measure.matrix import Column, Loose, Measure
+from geo.measure.streamed.matrix import Column, Loose, Measure
 from geo.measure.zones import Floats, Ints, Zones
 
 COUNT = 250_000

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from made import layer, made
 
 from geo.errors import MeasureError
-from geo.measure import fixed
 from geo.measure.classes import Classing, code
 from geo.measure.inputs import features
 from geo.measure.statistics import order_statistic
+from geo.measure.streamed import fixed
 
 STOPS = layer("stops", "Point", {"number": "integer", "size": "number", "kind": "string"})
 PLOTS = layer("plots", "Polygon")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.measure.batch import Label
 from geo.measure.statistics import Readings
+from geo.measure.streamed.batch import Label
 from geo.measure.zones import Floats, Ints
 
 

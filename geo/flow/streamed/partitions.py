@@ -18,7 +18,7 @@ from geo import crs
 from geo.errors import CRSMismatchError, MeasureError, NotFoundError, UsageError
 from geo.flow.meant import meant
 from geo.flow.statistics import Range, impossible
-from geo.flow.storage import ENDINGS, Opened, answering, name_of, open_parquet, paths
+from geo.flow.streamed.storage import ENDINGS, Opened, answering, name_of, open_parquet, paths
 from geo.measure.mesh import Extent
 from geo.model.cql2 import Predicate
 from geo.model.layer import Family

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geo.errors import MeasureError
-from geo.flow.kept import Kept
-from geo.flow.partitions import Input, Part
-from geo.flow.storage import answering, opened
-from geo.measure import matrix
+from geo.flow.streamed.kept import Kept
+from geo.flow.streamed.partitions import Input, Part
+from geo.flow.streamed.storage import answering, opened
 from geo.measure.edges.threads import at_most
-from geo.measure.partial import Partial, Question, Sums, Whole, joined, partial
+from geo.measure.streamed import matrix
+from geo.measure.streamed.partial import Partial, Question, Sums, Whole, joined, partial
 from geo.model.progress import Progress, silent
 
 BATCH = 16_384
@@ -125,7 +125,7 @@ def measured(task: Task, part: Part, places: matrix.Places) -> Partial:
         If a feature cannot be measured, or the file is not the one that was planned.
     """
     if task.question.once:
-        from geo.flow import overlapping
+        from geo.flow.streamed import overlapping
 
         return overlapping.measured(task, part, places)
     tables = (table for _, table, _ in ahead([part], task))

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import MeasureError, NotFoundError, UsageError
-from geo.flow.areas import areas, digest
 from geo.flow.build import versions
-from geo.flow.handout import Answer, Places
-from geo.flow.kept import Kept
 from geo.flow.meant import meant, unquoted
-from geo.flow.overlapping import with_neighbours
-from geo.flow.partitions import Input, is_source, read_plan
-from geo.flow.stream import Task
-from geo.flow.targets import Targets, targets
-from geo.measure import matrix
-from geo.measure.question import Question, settled, unit_of
-from geo.measure.whole import Whole
+from geo.flow.streamed.areas import areas, digest
+from geo.flow.streamed.handout import Answer, Places
+from geo.flow.streamed.kept import Kept
+from geo.flow.streamed.overlapping import with_neighbours
+from geo.flow.streamed.partitions import Input, is_source, read_plan
+from geo.flow.streamed.stream import Task
+from geo.flow.streamed.targets import Targets, targets
+from geo.measure.streamed import matrix
+from geo.measure.streamed.question import Question, settled, unit_of
+from geo.measure.streamed.whole import Whole
 from geo.model import Layer, Project
 from geo.model.cql2 import lowered, parse_text
 from geo.model.derived import all_layers
@@ -131,8 +131,8 @@ def job(
     ----------
     question : Question
     source, zones : str
-        As :func:`geo.flow.partitions.read_plan` and :func:`geo.flow.areas.areas` take them, or a
-        published layer.
+        As :func:`geo.flow.streamed.partitions.read_plan` and
+        :func:`geo.flow.streamed.areas.areas` take them, or a published layer.
     project : Project, optional
         The city, where there is one.
     root : Path
@@ -142,7 +142,7 @@ def job(
     checked : bool
         Look at the validity of each geometry; a published layer was looked at.
     to, to_where : str
-        What distances go to, as :func:`geo.flow.targets.targets` takes it.
+        What distances go to, as :func:`geo.flow.streamed.targets.targets` takes it.
 
     Raises
     ------

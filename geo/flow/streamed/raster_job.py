@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.errors import NotFoundError, UsageError
-from geo.flow.areas import areas, digest
-from geo.flow.handout import Answer, Places
 from geo.flow.rasters import raster_source
-from geo.flow.tif import tif_source
+from geo.flow.streamed.areas import areas, digest
+from geo.flow.streamed.handout import Answer, Places
+from geo.flow.streamed.tif import tif_source
 from geo.measure import card
 from geo.measure.plan import Plan, TermPlan
-from geo.measure.question import SOURCE, Question, settled, unit_of
-from geo.measure.standin import layer, zone_set
-from geo.measure.whole import Whole, whole
+from geo.measure.streamed.question import SOURCE, Question, settled, unit_of
+from geo.measure.streamed.standin import layer, zone_set
+from geo.measure.streamed.whole import Whole, whole
 from geo.measure.zonal import STRIP, RasterGrid
 from geo.measure.zones import Zones
 from geo.model.progress import Progress, silent
@@ -127,7 +127,7 @@ def raster_job(
         Over `class` of a classified raster, or `value` of one of numbers; a file holds numbers
         unless the question names classes.
     source, zones, project, root, zone_key
-        As :func:`geo.flow.job.job` takes them.
+        As :func:`geo.flow.streamed.job.job` takes them.
 
     Raises
     ------

@@ -20,10 +20,10 @@ from geo.errors import (
     NotFoundError,
     UsageError,
 )
-from geo.flow.handout import Places
 from geo.flow.meant import meant
-from geo.flow.partitions import Input, is_source, read_plan
-from geo.flow.storage import answering, opened
+from geo.flow.streamed.handout import Places
+from geo.flow.streamed.partitions import Input, is_source, read_plan
+from geo.flow.streamed.storage import answering, opened
 from geo.measure.mesh import Extent, Mesh, hexagons, squares
 from geo.measure.where import GEOMETRY
 from geo.measure.zones import Geometries

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.measure import matrix
 from geo.measure.answers import Formula, Summed, Value, amounts, columns, each
-from geo.measure.batch import Label
 from geo.measure.classes import ByClass
 from geo.measure.disclose import Hidden
 from geo.measure.ledger import Entry
 from geo.measure.plan import TermPlan
 from geo.measure.quantity import quantity
-from geo.measure.question import Question
-from geo.measure.standin import zone_set
 from geo.measure.statistics import Readings
+from geo.measure.streamed import matrix
+from geo.measure.streamed.batch import Label
+from geo.measure.streamed.question import Question
+from geo.measure.streamed.standin import zone_set
 from geo.measure.verbs import Kind, Rule, Status
 from geo.measure.zones import Floats, Ints
 from geo.model.indicator import UNCLASSIFIED, Recipe, Statistic
 
 if TYPE_CHECKING:
-    from geo.measure.partial import Partial
+    from geo.measure.streamed.partial import Partial
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 _OK, _NULL = STATUSES.index("ok"), STATUSES.index("null")

@@ -13,9 +13,9 @@ import numpy as np
 
 from geo import crs
 from geo.errors import CRSMismatchError, InputRefusedError, MeasureError, NotFoundError, UsageError
-from geo.measure.question import Question
 from geo.measure.raster import Grid
-from geo.measure.standin import raster_of
+from geo.measure.streamed.question import Question
+from geo.measure.streamed.standin import raster_of
 from geo.measure.zonal import RasterGrid
 from geo.model.raster import CLASS, MOST_CLASSES
 

@@ -1,7 +1,7 @@
 """Sums of one part of a large layer, in zones and by class, and how parts become the whole.
 
 A part is a table of rows that is small enough for memory. Sums are kept as integers
-(:mod:`geo.measure.matrix`), so that the order of parts, their number and who computed them
+(:mod:`geo.measure.streamed.matrix`), so that the order of parts, their number and who computed them
 change no bit of the result.
 """
 
@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from geo.measure import matrix
-from geo.measure.batch import Batch, Label, check_classes
-from geo.measure.collected import NO_READINGS, Collected
 from geo.measure.plan import TermPlan
 from geo.measure.quantity import field_of, multiplier, weight_of
-from geo.measure.question import Question
-from geo.measure.whole import Whole, whole_of_sums
+from geo.measure.streamed import matrix
+from geo.measure.streamed.batch import Batch, Label, check_classes
+from geo.measure.streamed.collected import NO_READINGS, Collected
+from geo.measure.streamed.question import Question
+from geo.measure.streamed.whole import Whole, whole_of_sums
 from geo.measure.zones import Bools, Floats, Ints
 from geo.model.indicator import Measure
 
@@ -82,7 +82,7 @@ def partial(
     Parameters
     ----------
     question : Question
-        Settled (:func:`geo.measure.question.settled`).
+        Settled (:func:`geo.measure.streamed.question.settled`).
     table : pyarrow.Table
         n rows: the question's columns, and WKB in EPSG:2180.
     geometry : str

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from geo.flow.partitions import Part
-from geo.measure import matrix
-from geo.measure.collected import Collected
-from geo.measure.partial import SUMS, Partial
+from geo.flow.streamed.partitions import Part
+from geo.measure.streamed import matrix
+from geo.measure.streamed.collected import Collected
+from geo.measure.streamed.partial import SUMS, Partial
 
 _ABOUT = "about.json"
 

@@ -2,8 +2,9 @@
 
 A piece's measure follows from its feature and the zones alone: the cells of the index are chosen
 from the zones and a size that is given, never from the features at hand. Sums are integers
-(:mod:`geo.measure.fixed`). So the order of features, how they are parted, the number of threads
-and who computed what change no bit. Without numba shapely answers, with the same numbers to 1e-9.
+(:mod:`geo.measure.streamed.fixed`). So the order of features, how they are parted, the number of
+threads and who computed what change no bit. Without numba shapely answers, with the same numbers
+to 1e-9.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import numpy as np
 import shapely
 
 from geo.errors import MeasureError
-from geo.measure import fixed, kernels
+from geo.measure import kernels
 from geo.measure.engine import Form, compiled_here
-from geo.measure.places import Places, places
+from geo.measure.streamed import fixed
+from geo.measure.streamed.places import Places, places
 from geo.measure.zones import Bools, Floats, Geometries, Ints
 
 __all__ = [
@@ -44,7 +46,7 @@ class Partial:
     rows : numpy.ndarray of int, shape (r,)
         The zones that any feature met, ascending.
     inside_sums : numpy.ndarray of int, shape (r, c, fixed.LIMBS)
-        As :mod:`geo.measure.fixed` keeps them, like the next three.
+        As :mod:`geo.measure.streamed.fixed` keeps them, like the next three.
     outside_sums, whole_sums, repeated_sums, away_sums : numpy.ndarray, shape (c, fixed.LIMBS)
         What lies in no zone; the features' own; counted again where zones overlap; ground of
         the features that others hold already.

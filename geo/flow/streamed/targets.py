@@ -13,9 +13,9 @@ import shapely
 
 from geo.errors import MeasureError, NotFoundError, UsageError
 from geo.flow.meant import meant, unquoted
-from geo.flow.partitions import is_source, read_plan
-from geo.flow.storage import answering, opened
-from geo.measure.batch import Batch
+from geo.flow.streamed.partitions import is_source, read_plan
+from geo.flow.streamed.storage import answering, opened
+from geo.measure.streamed.batch import Batch
 from geo.measure.where import GEOMETRY, fields
 from geo.measure.zones import Geometries
 from geo.model.indicator import OWN_AREA

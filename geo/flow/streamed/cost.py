@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from geo.flow.job import Job
+from geo.flow.streamed.job import Job
 from geo.measure import engine
-from geo.measure.matrix import Measure
-from geo.measure.partial import KINDS
+from geo.measure.streamed.matrix import Measure
+from geo.measure.streamed.partial import KINDS
 
 UNPACK_BYTES_S = 700e6
 """Bytes of unpacked geometry that one core reads from a local GeoParquet file in a second."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo.measure.goals import Goals
+from geo.measure.streamed.goals import Goals
 from geo.measure.zones import Geometries, Zones
 
 if TYPE_CHECKING:

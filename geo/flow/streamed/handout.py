@@ -17,8 +17,8 @@ import shapely
 
 from geo import crs
 from geo.errors import UsageError
-from geo.measure.question import Question
-from geo.measure.whole import STATUSES, Whole
+from geo.measure.streamed.question import Question
+from geo.measure.streamed.whole import STATUSES, Whole
 from geo.measure.zones import Geometries
 
 ENDINGS = (".csv", ".parquet", ".geojson", ".json")

@@ -17,13 +17,13 @@ import pyarrow as pa
 import shapely
 
 from geo.errors import MeasureError
-from geo.flow.partitions import Input, Part
-from geo.flow.stream import Task, ahead, naming
-from geo.measure import matrix
-from geo.measure.batch import Batch
+from geo.flow.streamed.partitions import Input, Part
+from geo.flow.streamed.stream import Task, ahead, naming
 from geo.measure.edges.threads import at_most
 from geo.measure.overlaps import once
-from geo.measure.partial import Partial, joined, partial
+from geo.measure.streamed import matrix
+from geo.measure.streamed.batch import Batch
+from geo.measure.streamed.partial import Partial, joined, partial
 from geo.measure.zones import Geometries, Ints
 
 BLOCK = 65_536

@@ -1,8 +1,8 @@
 """The same plan on many machines: one task per row group on Dask `distributed`.
 
 Workers read their row groups themselves; only the zones go out and only sums come back. The
-sums are integers inside (:mod:`geo.measure.matrix`), so that the answer has the same bits as
-that of one machine, whatever order the workers finish in and however often a task is run.
+sums are integers inside (:mod:`geo.measure.streamed.matrix`), so that the answer has the same bits
+as that of one machine, whatever order the workers finish in and however often a task is run.
 
 A worker that dies is survived: its tasks run again elsewhere. A scheduler that dies is told;
 the partial sums that came back until then are kept for ``--resume``.
@@ -18,11 +18,11 @@ from typing import Any
 
 from geo.errors import ClusterError, GeoError
 from geo.flow.build import versions
-from geo.flow.kept import Kept
-from geo.flow.partitions import Input, Part
-from geo.flow.stream import STAGE, Task, measured
-from geo.measure import matrix
-from geo.measure.partial import Partial, Sums, Whole
+from geo.flow.streamed.kept import Kept
+from geo.flow.streamed.partitions import Input, Part
+from geo.flow.streamed.stream import STAGE, Task, measured
+from geo.measure.streamed import matrix
+from geo.measure.streamed.partial import Partial, Sums, Whole
 from geo.model.progress import Progress, silent
 
 Client = Any

@@ -1,0 +1,1 @@
+"""``geobank measure``: parts of files read ahead, measured here or on a cluster, handed out."""
