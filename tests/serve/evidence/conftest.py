@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +26,9 @@ URL = "http://town.test"
 
 
 def linked(source: str, target: str) -> str:
-    """Link what never changes; the catalogue does."""
-    copy = shutil.copy2 if Path(source).name.startswith(FILE) else os.link
-    return str(copy(source, target) or target)
+    """Link what never changes."""
+    os.link(source, target)
+    return target
 
 
 def limited(patch: pytest.MonkeyPatch, **values: int) -> None:
@@ -91,8 +93,14 @@ def serving(project: Project, root: Path) -> City:
 
 
 def copy_of(source: Path, target: Path) -> Path:
-    """Return a copy of a data folder that may be published in."""
-    shutil.copytree(source, target, copy_function=linked, ignore=shutil.ignore_patterns("made"))
+    """Return a copy of a data folder that may be published in, whoever reads it meanwhile."""
+    apart = shutil.ignore_patterns("made", f"{FILE}*")
+    shutil.copytree(source, target, copy_function=linked, ignore=apart)
+    with (
+        closing(sqlite3.connect(source / FILE)) as old,
+        closing(sqlite3.connect(target / FILE)) as new,
+    ):
+        old.backup(new)
     return target
 
 
