@@ -42,7 +42,8 @@ from geo.measure.edges import flat
 from geo.measure.edges.area import area_matrix, area_outside
 from geo.measure.edges.index import index
 from geo.measure.edges.length import line_zones, measure_lengths
-from geo.measure.edges.sweep import homes
+from geo.measure.edges.survey import Survey
+from geo.measure.edges.sweep import UNSETTLED, homes
 from geo.measure.kernels import area_in_zones, length_in_zones
 from geo.measure.zones import Zones
 
@@ -68,10 +69,12 @@ def kinds(count: int) -> np.ndarray:
     return np.random.default_rng(SEED).integers(0, KINDS, count)
 
 
-def areas(features: flat.Flat, zones: flat.Flat) -> tuple[Table, float]:
+def areas(features: flat.Flat | Survey, zones: flat.Flat) -> tuple[Table, float]:
     """Return area by (zone, class), m2, and the ledger's relative gap."""
     ready = index(zones, features.boxes)
     home = homes(ready, features.boxes)
+    if isinstance(features, Survey):
+        features = flat.of_polygons(features, home == UNSETTLED)
     table, _ = area_matrix(features, ready, kinds(features.size), KINDS, home=home)
     outside = area_outside(features, ready, home)
     whole = features.areas_m2.sum()
@@ -176,9 +179,10 @@ def workload(side: str, folder: Path, options: argparse.Namespace) -> dict[str, 
     before = memory("VmRSS")
     if engine:
         line = (folder / "line").exists()
-        read: Any = flat.lines_from_wkb if line else flat.polygons_from_wkb
+        read: Any = flat.lines_from_wkb if line else flat.survey_polygons
         measure: Any = lengths if line else areas
-        given, places = read(columns[0]), flat.polygons_from_wkb(columns[1])
+        given: Any = (flat.lines_from_wkb if line else flat.polygons_from_wkb)(columns[0])
+        places = flat.polygons_from_wkb(columns[1])
         if side == "engine":
             (table, gap), cpu, wall = timed(lambda: measure(given, places), options.runs)
         else:

@@ -126,7 +126,7 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 @contextmanager
-def opened(path: str, footer: str = "") -> Iterator[pq.ParquetFile]:
+def opened(path: str, footer: str = "", coded: tuple[str, ...] = ()) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file; a local one is not copied into memory.
 
     Parameters
@@ -135,6 +135,8 @@ def opened(path: str, footer: str = "") -> Iterator[pq.ParquetFile]:
         A local path or a URL of fsspec.
     footer : str, optional
         The file's footer must have this SHA-256.
+    coded : tuple of str, optional
+        Columns of text that are wanted as codes and a dictionary.
 
     Raises
     ------
@@ -143,7 +145,7 @@ def opened(path: str, footer: str = "") -> Iterator[pq.ParquetFile]:
     MeasureError
         If it is no Parquet, or another file than when the plan was made.
     """
-    with open_parquet(path) as found:
+    with open_parquet(path, coded) as found:
         if footer and found.footer != footer:
             raise MeasureError(
                 "the file is not the one that the plan was made from",
@@ -154,15 +156,16 @@ def opened(path: str, footer: str = "") -> Iterator[pq.ParquetFile]:
 
 
 @contextmanager
-def open_parquet(path: str) -> Iterator[Opened]:
-    """Open a Parquet file and say which one it is; errors as for :func:`opened`."""
+def open_parquet(path: str, coded: tuple[str, ...] = ()) -> Iterator[Opened]:
+    """Open a Parquet file and say which one it is; see :func:`opened`."""
     far = "://" in path
     with _bytes(path) as raw:
         try:
             told, footer = _footer(raw)
             with pq.ParquetFile(
-                raw, metadata=told, pre_buffer=far, buffer_size=0 if far else BUFFER
-            ) as file:
+                raw, metadata=told, pre_buffer=far, buffer_size=0 if far else BUFFER,
+                read_dictionary=list(coded),
+            ) as file:  # fmt: skip
                 yield Opened(file, footer)
         except pa.ArrowInvalid as error:
             reason = str(error).splitlines()[0][:120]

@@ -15,6 +15,7 @@ from geo.flow.streamed.kept import Kept
 from geo.flow.streamed.partitions import Input, Part
 from geo.flow.streamed.storage import answering, opened
 from geo.measure.edges.threads import at_most
+from geo.measure.forms import Form
 from geo.measure.streamed import matrix
 from geo.measure.streamed.partial import Partial, Question, Sums, Whole, joined, partial
 from geo.model.progress import Progress, silent
@@ -37,6 +38,8 @@ class Task:
         Look at the validity of each geometry first.
     threads : int
         Cores to use; 0: all.
+    form : str, optional
+        Which form answers, the same for every part: compiled or plain.
     """
 
     question: Question
@@ -44,6 +47,7 @@ class Task:
     geometry: str
     checked: bool = False
     threads: int = 0
+    form: Form | None = None
 
 
 def measure(
@@ -151,7 +155,7 @@ def _tables(parts: Sequence[Part], task: Task) -> Iterator[tuple[Part, pa.Table,
         end = start
         while end < len(parts) and parts[end].file == parts[start].file:
             end += 1
-        with opened(parts[start].file, parts[start].footer) as file:
+        with opened(parts[start].file, parts[start].footer, task.question.coded) as file:
             for part in parts[start:end]:
                 yield from _batches(file, part, list(task.columns))
         start = end
@@ -170,7 +174,9 @@ def _batches(
 
 def _summed(task: Task, part: Part, table: pa.Table, places: matrix.Places) -> Partial:
     with at_most(task.threads), naming(part):
-        return partial(task.question, table, task.geometry, places, checked=task.checked)
+        return partial(
+            task.question, table, task.geometry, places, checked=task.checked, form=task.form
+        )
 
 
 @contextmanager

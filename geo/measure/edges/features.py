@@ -27,7 +27,7 @@ from geo.measure.edges.length import (
 )
 from geo.measure.edges.pieces import EdgePieces
 from geo.measure.edges.points import first_zone
-from geo.measure.edges.sweep import homes
+from geo.measure.edges.sweep import UNSETTLED, homes
 from geo.measure.edges.union import union_area
 from geo.measure.edges.within import within as near
 from geo.measure.kernels import Measured, Pieces, along_lost_borders
@@ -43,12 +43,13 @@ Column = Any
 
 def area_in_zones(polygons: Geometries, zones: Zones, column: Column = None) -> Measured:
     """Return the area of polygons in zones; see :func:`geo.measure.engine.area_in_zones`."""
-    features = flat.polygons(polygons) if column is None else flat.polygons_from_wkb(column)
+    found = flat.survey_shapes(polygons) if column is None else flat.survey_polygons(column)
     places = flat.polygons(zones.geometries)
-    ready = index(places, features.boxes)
-    home = homes(ready, features.boxes)
+    ready = index(places, found.boxes)
+    home = homes(ready, found.boxes)
     again = repeats(places, zones)
     ground = None if again is None else flat.polygons(np.array([zones.whole]))
+    features = flat.of_polygons(found, home == UNSETTLED if again is None else None)
     outside = area.area_outside(features, ready, home, ground)
     repeated = np.zeros(features.size)
     if again is not None:

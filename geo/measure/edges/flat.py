@@ -16,9 +16,7 @@ import shapely
 
 from geo.errors import MeasureError
 from geo.measure.edges import wkb
-from geo.measure.edges.bare import bare
-from geo.measure.edges.compiled import compiled
-from geo.measure.edges.threads import cut, each
+from geo.measure.edges.survey import Survey, survey
 from geo.measure.zones import Bools, Floats, Geometries, Ints
 
 Source = list[tuple[wkb.Bytes, Ints]]
@@ -96,7 +94,7 @@ def polygons(geometries: Geometries) -> Flat:
     MeasureError
         If one is missing, of another type, or has a coordinate that is not finite.
     """
-    return _flat([_as_wkb(geometries, shapely.Polygon())])
+    return of_polygons(survey_shapes(geometries))
 
 
 def polygons_from_wkb(column: Any) -> Flat:  # noqa: ANN401 - Arrow has no types
@@ -112,7 +110,7 @@ def polygons_from_wkb(column: Any) -> Flat:  # noqa: ANN401 - Arrow has no types
     MeasureError
         If a row is anything else; the message names the first such row.
     """
-    return _flat(wkb.buffers(column))
+    return of_polygons(survey_polygons(column))
 
 
 def lines(geometries: Geometries) -> FlatLines:
@@ -126,12 +124,27 @@ def lines(geometries: Geometries) -> FlatLines:
     plain = np.array(geometries, dtype=object).reshape(-1)
     ring = shapely.get_type_id(plain) == shapely.GeometryType.LINEARRING
     plain[ring] = [shapely.LineString(one) for one in plain[ring]]
-    return _flat_lines([_as_wkb(plain, shapely.LineString())])
+    return of_lines(survey([_as_wkb(plain, shapely.LineString())], wkb.LINE))
 
 
 def lines_from_wkb(column: Any) -> FlatLines:  # noqa: ANN401 - Arrow has no types
     """Return an Arrow column of (multi)lines as flat arrays; see :func:`polygons_from_wkb`."""
-    return _flat_lines(wkb.buffers(column))
+    return of_lines(survey_lines(column))
+
+
+def survey_shapes(geometries: Geometries) -> Survey:
+    """Look over shapely polygons and multipolygons; see :func:`polygons`."""
+    return survey([_as_wkb(geometries, shapely.Polygon())], wkb.POLYGON)
+
+
+def survey_polygons(column: Any) -> Survey:  # noqa: ANN401 - Arrow has no types
+    """Look over an Arrow column of (multi)polygons; see :func:`polygons_from_wkb`."""
+    return survey(wkb.buffers(column), wkb.POLYGON)
+
+
+def survey_lines(column: Any) -> Survey:  # noqa: ANN401 - Arrow has no types
+    """Look over an Arrow column of (multi)lines; see :func:`polygons_from_wkb`."""
+    return survey(wkb.buffers(column), wkb.LINE)
 
 
 def points(geometries: Geometries) -> Floats:
@@ -164,30 +177,20 @@ def _as_wkb(
     return wkb.joined(shapely.to_wkb(shapes, output_dimension=2, byte_order=1, include_srid=False))
 
 
-class _Raw(NamedTuple):
-    xy: Floats
-    rings: Ints
-    geoms: Ints
-    outer: Bools
+def of_polygons(found: Survey, wanted: Bools | None = None) -> Flat:
+    """Return polygons that were looked over as flat arrays.
+
+    Parameters
+    ----------
+    wanted : numpy.ndarray of bool, shape (n,), optional
+        The others have an area and a box, and no ring.
+    """
+    return Flat(*found.read(wanted), found.measures, found.boxes)
 
 
-def _flat(source: Source) -> Flat:
-    raw = _read(source, wkb.POLYGON)
-    count = len(raw.geoms) - 1
-    signs, areas = np.ones(len(raw.outer)), np.zeros(count)
-    boxes = np.empty((count, 4))
-    bad = each(lambda a, b: _shoelace(*raw, a, b, signs, areas, boxes), cut(count))
-    _refuse_first(bad)
-    return Flat(raw.xy, raw.rings, raw.geoms, signs, areas, boxes)
-
-
-def _flat_lines(source: Source) -> FlatLines:
-    raw = _read(source, wkb.LINE)
-    count = len(raw.geoms) - 1
-    lengths, boxes = np.zeros(count), np.empty((count, 4))
-    bad = each(lambda a, b: _measure(*raw[:3], a, b, lengths, boxes), cut(count))
-    _refuse_first(bad)
-    return FlatLines(raw.xy, raw.rings, raw.geoms, lengths, boxes)
+def of_lines(found: Survey, wanted: Bools | None = None) -> FlatLines:
+    """Return lines that were looked over as flat arrays; see :func:`of_polygons`."""
+    return FlatLines(*found.read(wanted)[:3], found.measures, found.boxes)
 
 
 def _points(source: Source) -> Floats:
@@ -203,139 +206,3 @@ def _points(source: Source) -> Floats:
         found.append(xy)
         before += len(xy)
     return np.concatenate(found)
-
-
-def _read(source: Source, family: int) -> _Raw:
-    """Read every chunk: first how much there is, then the coordinates, each on all cores."""
-    counts = [_sizes(chunk, family) for chunk in source]
-    before = 0
-    for count in counts:
-        bad = np.flatnonzero(count[:, 0] < 0)
-        if len(bad):
-            raise wkb.refuse(before + int(bad[0]), int(count[bad[0], 0]))
-        before += len(count)
-    sums = np.zeros((before + 1, 2), dtype=np.int64)
-    np.cumsum(np.concatenate([np.empty((0, 2), np.int64), *counts]), axis=0, out=sums[1:])
-    geoms, vertices = np.ascontiguousarray(sums[:, 0]), np.ascontiguousarray(sums[:, 1])
-    xy = np.empty((vertices[-1], 2))
-    rings = np.empty(geoms[-1] + 1, dtype=np.int64)
-    rings[-1] = vertices[-1]
-    outer = np.empty(geoms[-1], dtype=np.bool_)
-    first = 0
-    for chunk in source:
-        last = first + len(chunk[1]) - 1
-        _copy(chunk, family, geoms[first:last], vertices[first:last], rings, outer, xy)
-        first = last
-    return _Raw(xy, rings, geoms, outer)
-
-
-def _sizes(chunk: tuple[wkb.Bytes, Ints], family: int) -> Ints:
-    data, offsets = chunk
-    out = np.empty((len(offsets) - 1, 2), dtype=np.int64)
-    each(lambda a, b: wkb.sizes(data, offsets, family, a, b, out), cut(len(out)))
-    return out
-
-
-def _copy(
-    chunk: tuple[wkb.Bytes, Ints],
-    family: int,
-    ring: Ints,
-    vertex: Ints,
-    rings: Ints,
-    outer: Bools,
-    xy: Floats,
-) -> None:
-    data, offsets = chunk
-    views = wkb.shifted(data)
-    each(
-        lambda a, b: wkb.coordinates(
-            data, offsets, family, a, b, ring, vertex, rings, outer, xy, views
-        ),
-        cut(len(offsets) - 1),
-    )
-
-
-def _refuse_first(bad: list[tuple[int, int]]) -> None:
-    for row, code in bad:
-        if row >= 0:
-            raise wkb.refuse(row, code)
-
-
-@bare
-def _ring(xy: Floats, first: int, last: int, box: Floats) -> float:
-    """Return the signed area of one ring (m2, > 0 counter-clockwise) and widen the box."""
-    x0, y0 = xy[first, 0], xy[first, 1]
-    twice, x1, y1 = 0.0, 0.0, 0.0
-    west, south, east, north = box[0], box[1], box[2], box[3]
-    for k in range(first, last):
-        x, y = xy[k, 0], xy[k, 1]
-        west, east = min(west, x), max(east, x)
-        south, north = min(south, y), max(north, y)
-        x2, y2 = x - x0, y - y0
-        twice += x1 * y2 - x2 * y1
-        x1, y1 = x2, y2
-    box[0], box[1], box[2], box[3] = west, south, east, north
-    return 0.5 * twice
-
-
-@bare
-def _finite(xy: Floats, k: int) -> bool:
-    return bool(np.isfinite(xy[k, 0]) and np.isfinite(xy[k, 1]))
-
-
-@compiled
-def _shoelace(
-    xy: Floats,
-    rings: Ints,
-    geoms: Ints,
-    outer: Bools,
-    start: int,
-    stop: int,
-    signs: Floats,
-    areas: Floats,
-    boxes: Floats,
-) -> tuple[int, int]:
-    """Write signs, areas and boxes of geometries [start, stop); return the first bad (row, code).
-
-    The area is the sum of |area| of outer rings less that of holes.
-    """
-    for row in range(start, stop):
-        box = boxes[row]
-        box[0], box[1], box[2], box[3] = np.inf, np.inf, -np.inf, -np.inf
-        area = 0.0
-        for ring in range(geoms[row], geoms[row + 1]):
-            first, last = rings[ring], rings[ring + 1]
-            if last == first:
-                continue
-            if xy[first, 0] != xy[last - 1, 0] or xy[first, 1] != xy[last - 1, 1]:
-                return row, (wkb.NOT_CLOSED if _finite(xy, first) else wkb.NOT_FINITE)
-            signed = _ring(xy, first, last, box)
-            if not np.isfinite(signed):
-                return row, wkb.NOT_FINITE
-            left = (signed >= 0) == outer[ring]
-            signs[ring] = 1.0 if left else -1.0
-            area += abs(signed) if outer[ring] else -abs(signed)
-        areas[row] = area
-    return -1, 0
-
-
-@compiled
-def _measure(
-    xy: Floats, parts: Ints, geoms: Ints, start: int, stop: int, lengths: Floats, boxes: Floats
-) -> tuple[int, int]:
-    """Write lengths and boxes of lines [start, stop); return the first bad (row, code)."""
-    for row in range(start, stop):
-        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
-        length = 0.0
-        for part in range(geoms[row], geoms[row + 1]):
-            for k in range(parts[part], parts[part + 1]):
-                x, y = xy[k, 0], xy[k, 1]
-                if not (np.isfinite(x) and np.isfinite(y)):
-                    return row, wkb.NOT_FINITE
-                west, east = min(west, x), max(east, x)
-                south, north = min(south, y), max(north, y)
-                if k > parts[part]:
-                    length += np.hypot(x - xy[k - 1, 0], y - xy[k - 1, 1])
-        lengths[row] = length
-        boxes[row, 0], boxes[row, 1], boxes[row, 2], boxes[row, 3] = west, south, east, north
-    return -1, 0

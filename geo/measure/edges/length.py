@@ -177,7 +177,7 @@ def boxes_of_segments(lines: FlatLines) -> tuple[Floats, int]:
     return np.concatenate((ends.min(axis=0), ends.max(axis=0)), axis=1), len(first)
 
 
-def measure_lengths(lines: FlatLines, ready: LineZones) -> Lengths:
+def measure_lengths(lines: FlatLines, ready: LineZones, home: Ints | None = None) -> Lengths:
     """Return the length of lines in zones and outside them.
 
     Parameters
@@ -186,8 +186,10 @@ def measure_lengths(lines: FlatLines, ready: LineZones) -> Lengths:
         n lines in EPSG:2180.
     ready : LineZones
         From :func:`line_zones`.
+    home : numpy.ndarray of int, shape (n,), optional
+        ``homes(ready.zones, lines.boxes)``, when the caller has it.
     """
-    home = homes(ready.zones, lines.boxes)
+    home = homes(ready.zones, lines.boxes) if home is None else home
     rows = np.flatnonzero(home == UNSETTLED)
     outside = np.where(home == NOWHERE, lines.lengths_m, 0.0)
     bounds = cut_by(np.diff(lines.parts[lines.geoms])[rows])

@@ -14,10 +14,11 @@ from geo.measure.edges import flat, wkb
 from geo.measure.edges.area import area_matrix, area_outside, loose_pieces
 from geo.measure.edges.cover import cover
 from geo.measure.edges.features import repeats
-from geo.measure.edges.flat import Flat, FlatLines
+from geo.measure.edges.flat import Flat
 from geo.measure.edges.index import Index, index
 from geo.measure.edges.length import LineZones, closed_places, line_places, measure_lengths
 from geo.measure.edges.points import first_zone
+from geo.measure.edges.survey import Survey
 from geo.measure.edges.sweep import UNSETTLED, homes
 from geo.measure.kernels import along_lost_borders
 from geo.measure.streamed.matrix import Column, Loose, Measure
@@ -51,9 +52,9 @@ class Ready:
         with self._alone:
             self._prepare(measure)
         if measure == "area":
-            return self._areas(flat.polygons_from_wkb(column))
+            return self._areas(flat.survey_polygons(column))
         if measure == "length":
-            return self._lengths(flat.lines_from_wkb(column), column)
+            return self._lengths(flat.survey_lines(column), column)
         return self._counts(column)
 
     def _prepare(self, measure: Measure) -> None:
@@ -110,8 +111,9 @@ class Ready:
     def _index(self, zones: Flat) -> Index:
         return index(zones, self._sample, count=COUNT)
 
-    def _areas(self, features: Flat) -> Loose:
-        home = homes(self._places, features.boxes)
+    def _areas(self, found: Survey) -> Loose:
+        home = homes(self._places, found.boxes)
+        features = flat.of_polygons(found, home == UNSETTLED if self._twice is None else None)
         pieces = loose_pieces(features, self._places, home)
         outside = area_outside(features, self._places, home, self._ground)
         repeated = np.zeros(features.size)
@@ -122,8 +124,11 @@ class Ready:
             pieces.feature, pieces.zone, pieces.measure, features.areas_m2, outside, repeated
         )
 
-    def _lengths(self, lines: FlatLines, column: Column) -> Loose:
-        found = measure_lengths(lines, self._lines)
+    def _lengths(self, looked: Survey, column: Column) -> Loose:
+        home = homes(self._lines.zones, looked.boxes)
+        near = home == UNSETTLED if self._lines_twice is None else None
+        lines = flat.of_lines(looked, near)
+        found = measure_lengths(lines, self._lines, home)
         pieces, repeated = found.loose(), np.zeros(lines.size)
         if self._lines_twice is not None:
             twice = measure_lengths(lines, self._lines_twice).loose()
@@ -160,7 +165,7 @@ class Ready:
 
 def _boxes(column: Any, kind: int) -> Floats:  # noqa: ANN401 - Arrow has no types
     if kind in (wkb.POLYGON, wkb.POLYGON + 3):
-        return flat.polygons_from_wkb(column).boxes
+        return flat.survey_polygons(column).boxes
     if kind in (wkb.LINE, wkb.LINE + 3):
-        return flat.lines_from_wkb(column).boxes
+        return flat.survey_lines(column).boxes
     raise MeasureError("points, lines or polygons can be counted", where="geometry, row 0")

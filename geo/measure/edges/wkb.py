@@ -1,33 +1,36 @@
-"""Well-known binary to coordinates, without GEOS objects.
+"""Well-known binary, without GEOS objects.
 
 A row is ``order (1 byte) type (uint32)``, then for a polygon ``rings`` and for each ring
 ``vertices`` and its coordinates, 16 bytes a vertex; a line has one ring and no count of rings; a
 multi geometry is a count and as many rows. Only little-endian 2D is read; every length is checked
-against the end of the row before anything is read there.
+against the end of the row before anything is read there. Polygons and lines are read by
+:mod:`geo.measure.edges.survey`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from geo.errors import MeasureError
 from geo.measure.edges.bare import bare
 from geo.measure.edges.compiled import compiled
-from geo.measure.zones import Bools, Floats, Ints
+from geo.measure.zones import Ints
 
 Bytes = NDArray[np.uint8]
-Views = tuple[Floats, ...]
 
 POINT, LINE, POLYGON = 1, 2, 3
 """WKB types; the multi type of each is 3 more."""
 HEAD = 5
 COUNT = 4
 VERTEX = 16
-DOUBLE = 8
 
 CUT_SHORT, BIG_ENDIAN, NOT_2D, OTHER_TYPE, NOT_CLOSED, NOT_FINITE = -1, -2, -3, -4, -5, -6
 
@@ -50,144 +53,38 @@ def refuse(row: int, code: int) -> MeasureError:
     )
 
 
+def _load(typing: Any, data: Any, at: Any) -> Any:  # noqa: ANN401 - numba's own form
+    def load(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        here = builder.gep(array.data, [args[1]])
+        return builder.load(builder.bitcast(here, ir.DoubleType().as_pointer()), align=1)
+
+    return types.float64(data, types.int64), load
+
+
+double: Callable[[Bytes, int], float] = cast(Any, intrinsic(_load))
+"""Return the double that begins at a byte, wherever that is; for kernels."""
+
+
 @bare
-def _uint32(data: Bytes, at: int) -> int:
+def uint32(data: Bytes, at: int) -> int:
+    """Return the unsigned integer of 4 bytes that begins at `at`."""
     low = np.int64(data[at]) | np.int64(data[at + 1]) << 8
     high = np.int64(data[at + 2]) | np.int64(data[at + 3]) << 8
     return low | high << 16  # type: ignore[return-value]  # numba: int64 is int
 
 
 @bare
-def _kind(data: Bytes, at: int, end: int) -> int:
+def kind_of(data: Bytes, at: int, end: int) -> int:
     """Return the WKB type of what begins at `at`, or a negative code."""
     if at + HEAD + COUNT > end:
         return CUT_SHORT
     if data[at] != 1:
         return BIG_ENDIAN
-    kind = _uint32(data, at + 1)
+    kind = uint32(data, at + 1)
     if kind < 1 or kind > 7:
         return NOT_2D if kind > 7 else OTHER_TYPE
     return kind
-
-
-@bare
-def _part_size(data: Bytes, at: int, end: int, family: int) -> tuple[int, int, int]:
-    """Return (rings, vertices, next byte) of the part whose type ends at `at`; or a code < 0."""
-    rings = 1
-    if family == POLYGON:
-        if at + COUNT > end:
-            return CUT_SHORT, 0, at
-        rings = _uint32(data, at)
-        at += COUNT
-    vertices = 0
-    for _ in range(rings):
-        if at + COUNT > end:
-            return CUT_SHORT, 0, at
-        here = _uint32(data, at)
-        at += COUNT + VERTEX * here
-        vertices += here
-    if at > end:
-        return CUT_SHORT, 0, at
-    return rings, vertices, at
-
-
-@bare
-def _row_size(data: Bytes, at: int, end: int, family: int) -> tuple[int, int]:
-    """Return (rings, vertices) of one row; or a code < 0."""
-    kind = _kind(data, at, end)
-    if kind != family and kind != family + 3:
-        return (kind if kind < 0 else OTHER_TYPE), 0
-    parts, many = 1, kind != family
-    at += HEAD
-    if many:
-        parts = _uint32(data, at)
-        at += COUNT
-    rings, vertices = 0, 0
-    for _ in range(parts):
-        if many:
-            kind = _kind(data, at, end)
-            if kind != family:
-                return (kind if kind < 0 else OTHER_TYPE), 0
-            at += HEAD
-        more, points, at = _part_size(data, at, end, family)
-        if more < 0:
-            return more, 0
-        rings += more
-        vertices += points
-    return (rings, vertices) if at == end else (CUT_SHORT, 0)
-
-
-@compiled
-def sizes(data: Bytes, offsets: Ints, family: int, start: int, stop: int, out: Ints) -> int:
-    """Write rings and vertices of rows [start, stop) to out (n, 2); return the first bad row.
-
-    A bad row holds its code in ``out[row, 0]``; the answer is -1 where there is none.
-    """
-    bad = -1
-    for row in range(start, stop):
-        rings, vertices = _row_size(data, offsets[row], offsets[row + 1], family)
-        out[row, 0] = rings
-        out[row, 1] = vertices
-        if rings < 0 and bad < 0:
-            bad = row
-    return bad
-
-
-@compiled
-def coordinates(
-    data: Bytes,
-    offsets: Ints,
-    family: int,
-    start: int,
-    stop: int,
-    ring: Ints,
-    vertex: Ints,
-    rings: Ints,
-    outer: Bools,
-    xy: Floats,
-    views: Views,
-) -> None:
-    """Copy rows [start, stop) whose :func:`sizes` were good.
-
-    Parameters
-    ----------
-    ring, vertex : numpy.ndarray of int, shape (n,)
-        Where each row's rings and vertices begin in the output.
-    rings : numpy.ndarray of int
-        Takes the first vertex of each ring.
-    outer : numpy.ndarray of bool
-        Takes whether a ring is the first of its part.
-    xy : numpy.ndarray of float, shape (v, 2)
-        Takes the coordinates.
-    views : tuple of numpy.ndarray
-        From :func:`shifted`.
-    """
-    for row in range(start, stop):
-        at = offsets[row]
-        parts, many = 1, _uint32(data, at + 1) != family
-        at += HEAD
-        if many:
-            parts = _uint32(data, at)
-            at += COUNT
-        here, to = ring[row], vertex[row]
-        for _ in range(parts):
-            at += HEAD if many else 0
-            inner = 1
-            if family == POLYGON:
-                inner = _uint32(data, at)
-                at += COUNT
-            for number in range(inner):
-                points = _uint32(data, at)
-                at += COUNT
-                rings[here] = to
-                outer[here] = number == 0
-                here += 1
-                view, k = views[at % DOUBLE], at // DOUBLE
-                for _ in range(points):
-                    xy[to, 0], xy[to, 1] = view[k], view[k + 1]
-                    to += 1
-                    k += 2
-                at += VERTEX * points
 
 
 @compiled
@@ -195,7 +92,7 @@ def points(data: Bytes, offsets: Ints, start: int, stop: int, out: Bytes) -> int
     """Copy point rows to the bytes of xy; return the first bad row, or -1."""
     for row in range(start, stop):
         at, end = offsets[row], offsets[row + 1]
-        if end - at != HEAD + VERTEX or _kind(data, at, end) != POINT:
+        if end - at != HEAD + VERTEX or kind_of(data, at, end) != POINT:
             return row
         for byte in range(VERTEX):
             out[VERTEX * row + byte] = data[at + HEAD + byte]
@@ -205,7 +102,7 @@ def points(data: Bytes, offsets: Ints, start: int, stop: int, out: Bytes) -> int
 @compiled
 def point_code(data: Bytes, offsets: Ints, row: int) -> int:
     """Return why :func:`points` refused a row."""
-    kind = _kind(data, offsets[row], offsets[row + 1])
+    kind = kind_of(data, offsets[row], offsets[row + 1])
     if kind < 0:
         return kind
     return CUT_SHORT if kind == POINT else OTHER_TYPE
@@ -263,15 +160,6 @@ def _views(chunk: Any, large: bool) -> tuple[Bytes, Ints]:  # noqa: ANN401 - Arr
     view = np.frombuffer(data if data is not None else b"", np.uint8)
     view.flags.writeable = False  # numba compiles once for it
     return view, offsets
-
-
-def shifted(data: Bytes) -> Views:
-    """Return eight views of the bytes as doubles, the i-th from byte i on.
-
-    Coordinates begin at any byte; a double at byte b is ``views[b % 8][b // 8]``.
-    """
-    return tuple(data[at : at + (len(data) - at) // DOUBLE * DOUBLE].view(np.float64)
-                 for at in range(DOUBLE))  # fmt: skip
 
 
 def joined(rows: NDArray[np.object_]) -> tuple[Bytes, Ints]:

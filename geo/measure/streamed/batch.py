@@ -137,16 +137,19 @@ class Batch:
             raise MeasureError(
                 "a column of real numbers has no classes", where=by, fix="take a column of codes"
             )
-        text = column.cast(pa.string()).combine_chunks().dictionary_encode(null_encoding="encode")
-        if isinstance(text, pa.ChunkedArray):
-            text = text.combine_chunks()
-        found: list[Label] = text.dictionary.to_pylist()
+        if not pa.types.is_dictionary(column.type):
+            column = column.cast(pa.string()).dictionary_encode()
+        coded = column.combine_chunks()
+        index = np.asarray(coded.indices.fill_null(-1)).astype(np.int64)
+        found: list[Label] = [*coded.dictionary.cast(pa.string()).to_pylist(), None]
         if names:
             found = [label if label in names else None for label in found]
-        labels = tuple(dict.fromkeys(found))
+        used = np.flatnonzero(np.bincount(index % len(found), minlength=len(found)))
+        labels = tuple(dict.fromkeys(found[k] for k in used.tolist()))
         check_classes(len(labels), by)
-        place = np.array([labels.index(label) for label in found], dtype=np.int64)
-        return labels, place[np.asarray(text.indices).astype(np.int64)]
+        place = np.zeros(len(found), dtype=np.int64)
+        place[used] = [labels.index(found[k]) for k in used.tolist()]
+        return labels, place[index]
 
     def check_valid(self) -> None:
         """Look at the validity of each geometry.

@@ -8,6 +8,8 @@ numbers would wrap around. (U. Kulisch's long accumulator, cut to what areas and
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from geo.errors import MeasureError
@@ -20,6 +22,8 @@ LOWEST = 104
 _MASK = (1 << BITS) - 1
 _ROOM = 1 << 22
 """Numbers added before a limb might overflow: half of 2**(63 - BITS)."""
+_STEP = 1 << 13
+"""Numbers whose digits are held at once: they stay in a core's own cache."""
 _TOP = 1 << 61
 """The highest limb of a sum stays below: 1.6e35 of the unit."""
 _MOST = float(_TOP) * 2.0 ** (BITS * (LIMBS - 1) - LOWEST)
@@ -44,17 +48,17 @@ def add(sums: Ints, at: Ints, values: Floats) -> None:
     MeasureError
         If a value is not finite, or a sum is 1e35 or more.
     """
-    for start in range(0, len(values), _ROOM):
-        part = slice(start, start + _ROOM)
-        with np.errstate(over="ignore"):
-            most = float(np.abs(values[part]).sum())
-        if not most < _MOST:
-            raise _too_large()
-        for limb, digits in enumerate(_digits(values[part])):
-            if not digits.any():
-                continue
+    with np.errstate(over="ignore"):
+        most = float(np.abs(values).sum())
+    if not most < _MOST:
+        raise _too_large()
+    for start in range(0, len(values), _STEP):
+        part = slice(start, start + _STEP)
+        for limb, digits in _digits(values[part]):
             np.add.at(sums[:, limb], at[part], digits)
-        settle(sums)
+        if part.stop % _ROOM == 0:
+            settle(sums)
+    settle(sums)
 
 
 def settle(sums: Ints) -> None:
@@ -101,15 +105,15 @@ def _number(limbs: list[int]) -> float:
     return sum(limb << BITS * place for place, limb in enumerate(limbs)) / (1 << LOWEST)
 
 
-def _digits(values: Floats) -> list[Ints]:
-    """Return the limbs of each value, lowest first, with its sign; shape (n,) each."""
-    sign = np.where(values < 0.0, -1, 1)
-    rest = np.abs(values)
-    found = []
+def _digits(values: Floats) -> Iterator[tuple[int, Ints]]:
+    """Give (limb, its digits with the values' signs, shape (n,)) for limbs that hold anything."""
+    rest: Floats = np.abs(values)
     for limb in range(LIMBS - 1, 0, -1):
         unit = 2.0 ** (BITS * limb - LOWEST)
-        digit = np.floor(rest / unit)
+        if rest.max(initial=0.0) < unit:
+            continue
+        digit = np.floor(rest * (1.0 / unit))
         rest -= digit * unit  # exact: the leading digits of a number
-        found.append(digit.astype(np.int64) * sign)
-    found.append(np.rint(rest * 2.0**LOWEST).astype(np.int64) * sign)
-    return found[::-1]
+        yield limb, np.copysign(digit, values).astype(np.int64)
+    if rest.any():
+        yield 0, np.copysign(np.rint(rest * 2.0**LOWEST), values).astype(np.int64)

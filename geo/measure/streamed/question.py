@@ -133,6 +133,12 @@ class Question:
         return tuple(name for name in self.read if name != OWN_AREA)
 
     @property
+    def coded(self) -> tuple[str, ...]:
+        """The columns that are read as codes and a dictionary: classes that no filter names."""
+        named = {name for plan in self.terms for name in fields(plan.where)}
+        return (self.by,) if self.by and self.by not in named else ()
+
+    @property
     def rule(self) -> Rule:
         """What the verb divides by, and how zones become the whole."""
         return VERBS[self.verb]
