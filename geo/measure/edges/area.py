@@ -23,7 +23,7 @@ from geo.measure.edges.index import Index, index
 from geo.measure.edges.pair import (
     BLOCK_COLUMNS,
     EDGE_COLUMNS,
-    LEVELS,
+    SHORT,
     blocks_of,
     common_area,
     load_ring,
@@ -210,9 +210,9 @@ def _area(features: Flat, places: Index, rows: Ints, longest: int) -> Floats:
     zones = places.size
     scratch = new_scratch(zones)
     room = Room(
-        np.empty((longest, EDGE_COLUMNS)),
+        np.empty((blocks_of(longest), EDGE_COLUMNS)),
         np.empty((blocks_of(longest), BLOCK_COLUMNS)),
-        np.zeros(LEVELS, np.int64),
+        np.zeros(SHORT, np.int64),
         new_edges(places.blocks.most),
         new_memo(),
     )
@@ -287,9 +287,9 @@ def _ring(
             continue
         if blocks < 0:
             blocks = load_ring(
-                features.xy, first, last, sign, x1, y1, room.edges, room.blocks, room.levels
+                features.xy, first, last, x1, y1, room.edges, room.blocks, room.levels
             )
-        value = common_area(
+        value = sign * common_area(
             room.edges, room.blocks, room.levels, blocks, room.zone, n, y2 - y1, room.memo, ring
         )
         found = add(scratch, found, feature, zone, value, 0)

@@ -40,14 +40,17 @@ SHORT = 64
 """Blocks of a ring that is walked block by block."""
 LEVELS = 12
 """Of blocks of blocks at most, with room to spare; the last place holds how many there are."""
+UPRIGHT = 1e-100
+"""Metres: what is narrower counts as upright, for products of its slope might overflow."""
 
-EX1, EY1, EX2, ESLOPE, ESIGN = 0, 1, 2, 3, 4
-"""Columns of an edge of the ring: west end, east end's x, slope, sign (+1: interior below)."""
-EDGE_COLUMNS = 5
-BX1, BX2, BY1, BY2, BSUM, BFROM, BTO, BSIGN, BFIRST, BLAST = range(10)
-"""Columns of a block: its box, its signed sum over y0, where its walk begins and ends (x), the
-sign of its ring, and its edges. Of blocks of blocks the edges do not count."""
-BLOCK_COLUMNS = 10
+EX1, EX2, EY1, ESLOPE, ESUM = 0, BLOCK, 2 * BLOCK, 3 * BLOCK, 4 * BLOCK
+"""First columns of a block's edges, in the order of the walk: BLOCK times where one begins (x),
+where it ends (x), where it begins (y), its slope, and room for what :func:`_meet` sums. A block
+that the ring does not fill has edges of no width after its last."""
+EDGE_COLUMNS = 5 * BLOCK
+BX1, BX2, BY1, BY2, BSUM, BFROM, BTO = range(7)
+"""Columns of a block: its box, its sum over y0, and where its walk begins and ends (x)."""
+BLOCK_COLUMNS = 7
 MRING, MX1, MY1, MX2, MY2, MSUM = range(6)
 """Columns of the memo: the ring, an edge of a zone, and the ring's area below it."""
 MEMO_COLUMNS = 6
@@ -66,7 +69,6 @@ def load_ring(
     xy: Floats,
     first: int,
     last: int,
-    sign: float,
     x0: float,
     y0: float,
     edges: Floats,
@@ -79,39 +81,40 @@ def load_ring(
     ----------
     first, last : int
         The ring's first and last vertex.
-    sign : float
-        +1 where the interior lies on the left of the walk.
-    edges : numpy.ndarray of float, shape (at least last - first, EDGE_COLUMNS)
+    edges : numpy.ndarray of float, shape (blocks_of(last - first) or more, EDGE_COLUMNS)
     blocks : numpy.ndarray of float, shape (blocks_of(last - first) or more, BLOCK_COLUMNS)
-    levels : numpy.ndarray of int, shape (LEVELS,)
-        Takes where the blocks of each level begin, if the ring is long.
+    levels : numpy.ndarray of int, shape (SHORT,)
+        Takes where the blocks of each level begin, if the ring is long; :func:`under` writes on
+        it if the ring is short.
     """
-    edge, count = 0, 0
+    count = 0
     for start in range(first, last, BLOCK):
         stop = min(start + BLOCK, last)
-        block = blocks[count]
-        px, py = xy[start, 0] - x0, xy[start, 1] - y0
-        block[BX1], block[BX2], block[BY1], block[BY2] = px, px, py, py
-        block[BFROM], block[BSIGN], block[BFIRST] = px, sign, edge
-        twice = 0.0
-        for k in range(start + 1, stop + 1):
-            qx, qy = xy[k, 0] - x0, xy[k, 1] - y0
-            twice -= (qx - px) * (py + qy)
-            _bound(block, qx, qy)
-            if px < qx:
-                edges[edge, EX1], edges[edge, EY1], edges[edge, EX2] = px, py, qx
-                edges[edge, ESLOPE], edges[edge, ESIGN] = (qy - py) / (qx - px), -sign
-                edge += 1
-            elif qx < px:
-                edges[edge, EX1], edges[edge, EY1], edges[edge, EX2] = qx, qy, px
-                edges[edge, ESLOPE], edges[edge, ESIGN] = (py - qy) / (px - qx), sign
-                edge += 1
-            px, py = qx, qy
-        block[BSUM], block[BTO], block[BLAST] = 0.5 * twice * sign, px, edge
+        _load_block(xy[start : stop + 1], x0, y0, edges[count], blocks[count])
         count += 1
     if count > SHORT:
         _raise_levels(blocks, count, levels)
     return count
+
+
+@bare
+def _load_block(xy: Floats, x0: float, y0: float, edges: Floats, block: Floats) -> None:
+    px, py = xy[0, 0] - x0, xy[0, 1] - y0
+    west, east, south, north, twice = px, px, py, py, 0.0
+    block[BFROM] = px
+    for k in range(len(xy) - 1):
+        qx, qy = xy[k + 1, 0] - x0, xy[k + 1, 1] - y0
+        width = qx - px
+        edges[EX1 + k], edges[EX2 + k], edges[EY1 + k] = px, qx, py
+        edges[ESLOPE + k] = (qy - py) / width if abs(width) > UPRIGHT else 0.0
+        west, east = min(west, qx), max(east, qx)
+        south, north = min(south, qy), max(north, qy)
+        twice -= width * (py + qy)
+        px, py = qx, qy
+    for k in range(len(xy) - 1, BLOCK):
+        edges[EX1 + k], edges[EX2 + k], edges[EY1 + k], edges[ESLOPE + k] = px, px, py, 0.0
+    block[BX1], block[BX2], block[BY1], block[BY2] = west, east, south, north
+    block[BSUM], block[BTO] = 0.5 * twice, px
 
 
 def blocks_of(edges: int) -> int:
@@ -144,45 +147,33 @@ def _raise_levels(blocks: Floats, count: int, levels: Ints) -> None:
 
 
 @bare
-def _meet(edges: Floats, k: int, x1: float, x2: float, y1: float, slope: float) -> float:
-    """Return the signed integral of min(e, f) over the x that edge k, e, and f have.
+def _meet(edges: Floats, x1: float, x2: float, y1: float, slope: float) -> float:
+    """Return the signed integral of min(e, f) over the x that f and edges e of a block have.
 
-    f goes from (x1, y1) east to x2 with `slope`.
+    f goes from (x1, y1) east to x2 with `slope`; an edge that is not there goes from x1 to x1 or
+    from x2 to x2. Columns lie at distances that the compiler knows: only so does it see that what
+    is written is not read, and takes several edges at a time. (It unrolls a loop of less first.)
     """
-    low, high = max(edges[k, EX1], x1), min(edges[k, EX2], x2)
-    width = high - low
-    if width <= 0.0:
-        return 0.0
-    e1 = edges[k, EY1] + edges[k, ESLOPE] * (low - edges[k, EX1])
-    e2 = edges[k, EY1] + edges[k, ESLOPE] * (high - edges[k, EX1])
-    f1 = y1 + slope * (low - x1)
-    f2 = y1 + slope * (high - x1)
-    d1, d2 = e1 - f1, e2 - f2
-    twice = min(e1, f1) + min(e2, f2)
-    if d1 * d2 < 0.0:
-        # They cross: below the chord of the minima lies a triangle too little.
-        twice += abs(d1) * abs(d2) / (abs(d1) + abs(d2))
-    area: float = 0.5 * edges[k, ESIGN] * width * twice
+    for k in range(BLOCK):
+        ex, ey, steep = edges[EX1 + k], edges[EY1 + k], edges[ESLOPE + k]
+        start, end = min(max(ex, x1), x2), min(max(edges[EX2 + k], x1), x2)
+        e1, e2 = ey + steep * (start - ex), ey + steep * (end - ex)
+        f1, f2 = y1 + slope * (start - x1), y1 + slope * (end - x1)
+        d1, d2 = e1 - f1, e2 - f2
+        # Where they cross, below the chord of the minima lies a triangle too little.
+        less = abs(d1) * abs(d2) / (abs(d1) + abs(d2)) if d1 * d2 < 0.0 else 0.0
+        edges[ESUM + k] = (start - end) * (min(e1, f1) + min(e2, f2) + less)
+    west = (edges[ESUM] + edges[ESUM + 1]) + (edges[ESUM + 2] + edges[ESUM + 3])
+    east = (edges[ESUM + 4] + edges[ESUM + 5]) + (edges[ESUM + 6] + edges[ESUM + 7])
+    area: float = 0.5 * (west + east)
     return area
-
-
-@bare
-def _below(edges: Floats, first: int, last: int, x1: float, x2: float) -> float:
-    """Return the signed integral of edges over the part of [x1, x2] that each has."""
-    total = 0.0
-    for k in range(first, last):
-        low, high = max(edges[k, EX1], x1), min(edges[k, EX2], x2)
-        if low < high:
-            middle = 0.5 * (low + high) - edges[k, EX1]
-            total += edges[k, ESIGN] * (high - low) * (edges[k, EY1] + edges[k, ESLOPE] * middle)
-    return total
 
 
 @bare
 def _step(blocks: Floats, k: int, x1: float, x2: float, y1: float, slope: float) -> float:
     """Return what block k, wholly above f, adds: f from where the block begins to where it ends."""
     start, end = min(max(blocks[k, BFROM], x1), x2), min(max(blocks[k, BTO], x1), x2)
-    area: float = blocks[k, BSIGN] * (start - end) * (y1 + slope * (0.5 * (start + end) - x1))
+    area: float = (start - end) * (y1 + slope * (0.5 * (start + end) - x1))
     return area
 
 
@@ -205,19 +196,15 @@ def _under_long(
         if high <= blocks[node, BY1] and x1 < blocks[node, BX2] and x2 > blocks[node, BX1]:
             total += _step(blocks, node, x1, x2, y1, slope)
         elif x1 < blocks[node, BX2] and x2 > blocks[node, BX1]:
-            first, last = int(blocks[node, BFIRST]), int(blocks[node, BLAST])
-            below = low >= blocks[node, BY2]
-            if below and x1 <= blocks[node, BX1] and x2 >= blocks[node, BX2]:
+            whole = x1 <= blocks[node, BX1] and x2 >= blocks[node, BX2]
+            if whole and low >= blocks[node, BY2]:
                 total += blocks[node, BSUM]
             elif level > 0:
                 node = levels[level - 1] + (node - levels[level]) * FAN
                 level -= 1
                 continue
-            elif below:
-                total += _below(edges, first, last, x1, x2)
             else:
-                for e in range(first, last):
-                    total += _meet(edges, e, x1, x2, y1, slope)
+                total += _meet(edges[node], x1, x2, y1, slope)
         node += 1
         while level < top and (node == levels[level + 1] or (node - levels[level]) % FAN == 0):
             node = levels[level + 1] + (node - levels[level] - 1) // FAN + 1
@@ -240,24 +227,24 @@ def under(
 
     f lies within the ring's box: 0 <= y.
     """
-    slope = (y2 - y1) / (x2 - x1)
+    slope = (y2 - y1) / (x2 - x1) if x2 - x1 > UPRIGHT else 0.0
     low, high = min(y1, y2), max(y1, y2)
     if count > SHORT:
         return _under_long(edges, blocks, levels, x1, x2, y1, slope, low, high)
-    total = 0.0
+    # Which blocks lie in its x-range cannot be foreseen: noted without a branch, then walked.
+    near = 0
     for k in range(count):
-        if x1 >= blocks[k, BX2] or x2 <= blocks[k, BX1]:
-            continue
-        first, last = int(blocks[k, BFIRST]), int(blocks[k, BLAST])
+        levels[near] = k
+        near += (x1 < blocks[k, BX2]) & (x2 > blocks[k, BX1])
+    total = 0.0
+    for n in range(near):
+        k = levels[n]
         if high <= blocks[k, BY1]:
             total += _step(blocks, k, x1, x2, y1, slope)
-        elif low < blocks[k, BY2]:
-            for e in range(first, last):
-                total += _meet(edges, e, x1, x2, y1, slope)
-        elif x1 <= blocks[k, BX1] and x2 >= blocks[k, BX2]:
+        elif (low >= blocks[k, BY2]) & (x1 <= blocks[k, BX1]) & (x2 >= blocks[k, BX2]):
             total += blocks[k, BSUM]
         else:
-            total += _below(edges, first, last, x1, x2)
+            total += _meet(edges[k], x1, x2, y1, slope)
     return total
 
 
@@ -313,7 +300,7 @@ def common_area(
     memo: Floats,
     ring: int,
 ) -> float:
-    """Return the area that a ring and a zone have in common, m2; negative for a hole.
+    """Return the area that a ring and a zone have in common, m2; less than 0 if walked clockwise.
 
     Parameters
     ----------
