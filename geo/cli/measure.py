@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -34,6 +34,13 @@ if TYPE_CHECKING:
     from geo.measure.streamed.whole import Whole
     from geo.model import Project
     from geo.model.text import Language
+
+
+class Took(NamedTuple):
+    """Seconds of measuring alone, and of compiling before it."""
+
+    seconds: float
+    compile_seconds: float
 
 
 @click.command()
@@ -151,12 +158,14 @@ def _raster(
         else:
             click.echo("\n".join(raster_lines(job, lang)))
         return
+    made_s = _compiled(job.kinds, lang)
     begun = time.monotonic()
     with _bar(lang, quiet=as_json) as progress:
         answer = job.answer(job.measure(progress))
+    took = Took(time.monotonic() - begun, made_s)
     if choices["output"] is not None:
         handout.write(answer, choices["output"])
-    _tell(answer, choices["output"], lang, time.monotonic() - begun, as_json=as_json, unit="cells")
+    _tell(answer, choices["output"], lang, took, as_json=as_json, unit="cells")
 
 
 def _job(source: str, zones: str, project: Project | None, choices: dict[str, Any]) -> Job:
@@ -194,23 +203,31 @@ def _run(job: Job, choices: dict[str, Any], lang: Language, *, as_json: bool) ->
     kept = job.kept(choices["data"], resume=choices["resume"])
     if choices["resume"] and not as_json:
         click.echo(word(lang, "resumed", kept.found), err=True)
+    # On a cluster each worker compiles what it needs; `--warm --scheduler` does so beforehand.
+    made_s = 0.0 if choices["scheduler"] else _compiled(job.kinds, lang)
     begun = time.monotonic()
     try:
         with _bar(lang, quiet=as_json) as progress:
-            whole = _measured(job, kept, choices, lang, progress)
+            whole = _measured(job, kept, choices, progress)
     except KeyboardInterrupt:
         click.echo(word(lang, "stopped", len(kept), len(job.given.chosen)), err=True)
         raise click.Abort from None
     answer = job.answer(whole)
+    took = Took(time.monotonic() - begun, made_s)
     if choices["output"] is not None:
         handout.write(answer, choices["output"])
     kept.discard()
-    _tell(answer, choices["output"], lang, time.monotonic() - begun, as_json=as_json)
+    _tell(answer, choices["output"], lang, took, as_json=as_json)
 
 
-def _measured(
-    job: Job, kept: Kept, choices: dict[str, Any], lang: Language, progress: Progress
-) -> Whole:
+def _compiled(kinds: Sequence[str], lang: Language) -> float:
+    """Have the kernels compiled where the cache lacks one; return the seconds that it took."""
+    from geo.flow.streamed.warming import warm_apart
+
+    return warm_apart(kinds, lambda about: click.echo(word(lang, "compiling", about), err=True))
+
+
+def _measured(job: Job, kept: Kept, choices: dict[str, Any], progress: Progress) -> Whole:
     places = job.ready()
     if choices["scheduler"]:
         from geo.flow.streamed import cluster
@@ -220,9 +237,7 @@ def _measured(
             task, job.given, places, kept, scheduler=choices["scheduler"], progress=progress
         )
     from geo.flow.streamed import stream
-    from geo.flow.streamed.warming import warm_apart
 
-    warm_apart(lambda: click.echo(word(lang, "compiling"), err=True))
     task = job.task(choices["threads"] or 0)
     return stream.measure(task, job.given, places, kept, progress=progress)
 
@@ -274,7 +289,7 @@ def _explain(job: Job, choices: dict[str, Any], lang: Language, *, as_json: bool
 
 
 def _tell(
-    answer: Answer, output: Path | None, lang: Language, seconds: float, *, as_json: bool,
+    answer: Answer, output: Path | None, lang: Language, took: Took, *, as_json: bool,
     unit: str = "rows",
 ) -> None:  # fmt: skip
     """Print the answer where it was not written, and its ledger always."""
@@ -284,15 +299,17 @@ def _tell(
         told = as_dict(answer)
         if output is not None:
             told = {**{k: v for k, v in told.items() if k != "rows"}, "output": output.name}
-        echo_json({**told, "seconds": round(seconds, 3)})
+        echo_json({**told, **{name: round(value, 3) for name, value in took._asdict().items()}})
         return
     for line in [] if output is not None else table_lines(answer, lang):
         click.echo(line)
     for line in ledger_lines(answer, lang):
         click.echo(line, err=output is not None)
     read, taken = answer.whole.read, answer.whole.taken
-    rate = spaced(int(read / max(seconds, 1e-3)), lang)
-    count, took = counted(read, unit, lang), decimal(seconds, 1, lang)
-    click.echo(word(lang, f"done_{unit}", count, spaced(taken, lang), took, rate), err=True)
+    rate = spaced(int(read / max(took.seconds, 1e-3)), lang)
+    count, time_s = counted(read, unit, lang), decimal(took.seconds, 1, lang)
+    if took.compile_seconds:
+        click.echo(word(lang, "compiled", round(took.compile_seconds)), err=True)
+    click.echo(word(lang, f"done_{unit}", count, spaced(taken, lang), time_s, rate), err=True)
     if output is not None:
         click.echo(word(lang, "written", output), err=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,8 +24,21 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Stopped. {} of {} row groups are kept; the same command with --resume goes on.",
     ),
     "compiling": (
-        "Kompilacja jąder obliczeń (raz na wersję i procesor, około pół minuty)...",
-        "Compiling the kernels (once for a version and processor, about half a minute)...",
+        "Kompilacja potrzebnych jąder obliczeń (raz na wersję i procesor, około {} s)...",
+        "Compiling the kernels that are needed (once for a version and processor, about {} s)...",
+    ),
+    "compiled": (
+        "Kompilacja jąder: {} s, jednorazowo; nie liczy się do czasu pomiaru.",
+        "Kernels compiled: {} s, once; the time of measuring leaves it out.",
+    ),
+    "form_plain": (
+        "Liczy: GEOS, bo pracy jest mało; nic nie trzeba kompilować",
+        "Answers: GEOS, for there is little to measure; nothing has to be compiled",
+    ),
+    "form_compiled": ("Liczą: skompilowane jądra", "Answer: compiled kernels"),
+    "to_compile": (
+        "{}; najpierw ich kompilacja, około {} s, raz na wersję i procesor",
+        "{}; compiling them comes first, about {} s, once for a version and processor",
     ),
     "warm": ("Jądra obliczeń gotowe ({} s).", "Kernels are compiled ({} s)."),
     "total": ("razem", "total"),
@@ -52,10 +67,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "kept": ("Zachowane z poprzedniego biegu: {}", "Kept of a run before: {}"),
     "cost": (
-        "Koszt (szacunek): {} s na 1 rdzeniu, {} s na {} (pliki na dysku tej maszyny){}",
-        "Cost (an estimate): {} s on 1 core, {} s on {} (files on this machine's disk){}",
+        "Koszt (szacunek): {} s na 1 rdzeniu, {} s na {} (pliki na dysku tej maszyny)",
+        "Cost (an estimate): {} s on 1 core, {} s on {} (files on this machine's disk)",
     ),
-    "slow": ("; bez numba, przez GEOS", "; without numba, by GEOS"),
+    "form_slow": (
+        "Liczy: GEOS, bo nie ma pakietu numba: wolno",
+        "Answers: GEOS, for the package numba is missing: slowly",
+    ),
     "unchecked": (
         "Poprawność geometrii: nie sprawdzana (--check ją sprawdzi)",
         "Validity of the geometry: not looked at (--check does)",
@@ -105,6 +123,8 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+DIGITS = 6
+"""Of the largest number of a table; files have all of them."""
 _NOUNS: dict[str, tuple[tuple[str, str, str], tuple[str, str]]] = {
     "files": (("plik", "pliki", "plików"), ("file", "files")),
     "groups": (("grupa wierszy", "grupy wierszy", "grup wierszy"), ("row group", "row groups")),
@@ -133,6 +153,23 @@ def spaced(number: float, language: Language = "pl") -> str:
     return text
 
 
+def places_of(values: Iterable[float]) -> int:
+    """Return the decimals that a column of numbers needs: six digits of its largest, 0 to 6."""
+    there = [abs(value) for value in values if math.isfinite(value)]
+    if all(value.is_integer() for value in there):
+        return 0
+    digits = math.floor(math.log10(max(there))) + 1
+    return min(max(DIGITS - digits, 0), DIGITS)
+
+
+def figure(number: float, places: int, language: Language) -> str:
+    """Return a number with so many decimals; what is not zero and would look like it is ``≈0``."""
+    if number and not round(number, places):
+        return "≈0"
+    text = f"{number + 0.0:,.{places}f}"
+    return text.replace(",", "\u202f").replace(".", ",") if language == "pl" else text
+
+
 def decimal(number: float, places: int, language: Language) -> str:
     """Return a number with so many decimals, and the mark of a language before them."""
     text = f"{number:.{places}f}"
@@ -149,6 +186,7 @@ def counted(count: int, what: str, language: Language) -> str:
 def plan_lines(job: Job, cost: Cost, language: Language) -> list[str]:
     """Return the plan for a person, a line for each thing that is read, skipped or paid."""
     from geo.measure.edges.threads import cores
+    from geo.measure.forms import VERTICES
 
     def say(key: str, *values: object) -> str:
         return word(language, key, *values)
@@ -178,11 +216,20 @@ def plan_lines(job: Job, cost: Cost, language: Language) -> list[str]:
         lines.append(say("kept", counted(cost.kept_groups, "groups", language)))
     if not job.checked and not job.published:
         lines.append(say("unchecked"))
-    slow = "" if cost.compiled else say("slow")
-    lines.append(
-        say("cost", f"{cost.seconds_one_core:.0f}", f"{cost.seconds(used):.0f}", used, slow)
-    )
-    return lines
+    slow = job.work.much >= VERTICES and cost.form == "plain"
+    lines.append(_form_line("slow" if slow else cost.form, cost.compile_seconds, language))
+    one, all_cores = (_seconds(number) for number in (cost.seconds_one_core, cost.seconds(used)))
+    return [*lines, say("cost", one, all_cores, used)]
+
+
+def _form_line(form: str, compile_seconds: int, language: Language) -> str:
+    """Return what will answer, and what has to be compiled for it."""
+    text = word(language, f"form_{form}")
+    return word(language, "to_compile", text, compile_seconds) if compile_seconds else text
+
+
+def _seconds(number: float) -> str:
+    return "<1" if number < 1 else f"{number:.0f}"
 
 
 def raster_lines(job: RasterJob, language: Language) -> list[str]:
@@ -197,6 +244,7 @@ def raster_lines(job: RasterJob, language: Language) -> list[str]:
             counted(plan["cells_read"], "cells", language),
             counted(plan["strips"], "strips", language),
         ),
+        _form_line(job.form, plan["compile_seconds"], language),
         word(language, "cost_cells", f"{plan['seconds_one_core']:.0f}"),
     ]
 
@@ -247,8 +295,9 @@ def _entry_lines(entry: Entry, unit: str, language: Language) -> list[str]:
     parts |= {"away": entry.counted_away} if entry.counted_away else {}
     parts |= {"whole": entry.whole}
     width = max(len(word(language, key)) for key in (*parts, "missing"))
+    places = places_of(float(value or 0.0) for value in parts.values())
     for key, value in parts.items():
-        number = spaced(float(value or 0.0), language)
+        number = figure(float(value or 0.0), places, language)
         lines.append(f"  {word(language, key).ljust(width)}  {number:>20}")
     for key, value in (("missing", entry.missing), ("unclassified", entry.unclassified)):
         if value:

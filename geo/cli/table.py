@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geo.cli.measured import counted, spaced, word
+from geo.cli.measured import counted, figure, places_of, word
 from geo.limits import limit
 
 if TYPE_CHECKING:
@@ -47,8 +47,12 @@ def _rows(answer: Answer, language: Language) -> list[list[str]]:
     rows = [["", *head, f"{word(language, 'total')} [{answer.unit or '1'}]"]]
     shown = [*enumerate(answer.places.names[:SHOWN_ZONES]), (-1, word(language, "zones_all"))]
     columns = [*range(len(labels)), -1]
-    for place, name in shown:
-        rows.append([name, *(_cell(answer.told(place, at), language) for at in columns)])
+    told = [[answer.told(place, at) for at in columns] for place, _ in shown]
+    decimals = places_of(
+        float(one["value"]) for line in told for one in line if one["value"] is not None
+    )
+    for (_, name), line in zip(shown, told, strict=True):
+        rows.append([name, *(_cell(one, decimals, language) for one in line)])
     return rows
 
 
@@ -59,10 +63,10 @@ def _class(label: str | None, titles: dict[str, Any], language: Language) -> str
     return label if title is None else f"{label} {title[language]}"
 
 
-def _cell(told: dict[str, Any], language: Language) -> str:
+def _cell(told: dict[str, Any], decimals: int, language: Language) -> str:
     if told["status"] == "not_computable":
         return "÷0"
-    return "-" if told["value"] is None else spaced(float(told["value"]), language)
+    return "-" if told["value"] is None else figure(float(told["value"]), decimals, language)
 
 
 def _widths(rows: list[list[str]]) -> list[int]:

@@ -14,13 +14,14 @@ import pyarrow as pa
 import shapely
 
 from geo import crs
+from geo.crs import Box
 from geo.errors import InputRefusedError, LimitExceededError, UsageError
 from geo.flow.fitting import fitted, mended
 from geo.ingest import fields as columns_of
 from geo.ingest import shapes
 from geo.ingest.coverage import check_coverage
 from geo.ingest.faults import Faults
-from geo.ingest.position import Box, Choices, check_place, settle_crs
+from geo.ingest.position import Choices, check_place, settle_crs
 from geo.ingest.report import Report
 from geo.limits import limit
 from geo.measure import where as filters
@@ -173,7 +174,7 @@ class _Draft:
         self.counts["added"] += 1
 
     def _choose(self, edit: Edit, place: str) -> None:
-        keys = list(edit.ids) or self._matching(edit.where, place)
+        keys = [*dict.fromkeys(edit.ids)] or self._matching(edit.where, place)
         if not keys:
             raise UsageError(
                 "no feature is taken by this filter", where=place,

@@ -1,19 +1,15 @@
 """The one door to measuring: compiled kernels answer, or shapely and numpy do.
 
-Both give the same numbers, up to 1e-9. Loading the compiled kernels takes a second, and compiling
-them on a machine that never did takes ten: so little work is left to shapely. Which of the two
-answers depends on the input and on whether numba is installed, never on the clock, the load or
-what is cached: a run can be repeated to the last bit.
+Both give the same numbers, up to 1e-9. Which of the two answers is chosen by the input alone
+(:mod:`geo.measure.forms`), so that a run can be repeated to the last bit.
 
 Every geometry is (easting, northing) in EPSG:2180; areas are in m2, lengths and distances in m.
 """
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Iterable
-from functools import cache
-from typing import Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import shapely
@@ -21,6 +17,7 @@ from numpy.typing import NDArray
 
 from geo.errors import MeasureError
 from geo.measure import kernels
+from geo.measure.forms import Form, compiled_here, form_of, form_of_cells, form_of_distances
 from geo.measure.kernels import Measured
 from geo.measure.raster import Grid, Tile, Zonal
 from geo.measure.reach import Nearest, Shares, share_within
@@ -29,42 +26,9 @@ from geo.model.progress import Progress, silent
 
 __all__ = [
     "Form", "Nearest", "Shares", "area_in_zones", "cold", "compiled_here", "digits_in_zones",
-    "form_of", "length_in_zones", "nearest", "points_in_zones", "raster_in_zones", "share_within",
-    "union_in_zones", "warm", "within",
+    "form_of", "form_of_cells", "length_in_zones", "nearest", "points_in_zones",
+    "raster_in_zones", "share_within", "union_in_zones", "warm", "within",
 ]  # fmt: skip
-
-Form = Literal["compiled", "plain"]
-
-VERTICES = 1_000_000
-"""Of features: shapely takes about a second to cut them by zones."""
-POINTS = 500_000
-"""Points in zones: about a second."""
-PAIRS = 10_000_000
-"""Vertices of features times those of a middling target: about five seconds of distances."""
-CELLS = 50_000_000
-"""Raster cells around zones: about five seconds."""
-ZONE_CELLS = 20_000
-"""What a zone costs by itself, in cells."""
-
-
-@cache
-def compiled_here() -> bool:
-    """Tell whether numba is installed."""
-    return importlib.util.find_spec("numba") is not None
-
-
-def form_of(measure: str, features: Geometries) -> Form:
-    """Return which form answers for features in zones.
-
-    Parameters
-    ----------
-    measure : str
-        area, length or count.
-    features : numpy.ndarray of shapely.Geometry, shape (n,)
-    """
-    if measure == "count":
-        return _form(len(features) >= POINTS)
-    return _form(int(shapely.get_num_coordinates(features).sum()) >= VERTICES)
 
 
 def area_in_zones(
@@ -174,7 +138,7 @@ def nearest(
     _check_distance(limit_m)
     rows, columns = _there(features), _there(targets)
     some, others = features[rows], targets[columns]
-    if (form or _distance_form(some, others)) == "plain":
+    if (form or form_of_distances(some, others)) == "plain":
         from geo.measure.plain import distance
 
         metres, index = distance.nearest(some, others, float(limit_m))
@@ -213,7 +177,7 @@ def within(
     _check_distance(distance_m)
     rows, columns = _there(features), _there(targets)
     some, others = features[rows], targets[columns]
-    if (form or _distance_form(some, others)) == "plain":
+    if (form or form_of_distances(some, others)) == "plain":
         from geo.measure.plain import distance
 
         near = distance.within(some, others, float(distance_m))
@@ -280,7 +244,7 @@ def raster_in_zones(
     MeasureError
         If a tile reaches beyond the raster, differs from its classes' shape, or if tiles overlap.
     """
-    if (form or _form(_cells_around(zones, grid) >= CELLS)) == "plain":
+    if (form or form_of_cells(zones, grid)) == "plain":
         from geo.measure.plain import coverage
 
         return coverage.zonal(zones, grid, tiles, nodata, classes)
@@ -308,7 +272,7 @@ def digits_in_zones(
         What the bits above the byte are in each zone; other cells are left out.
     shift : int
     """
-    if _form(_cells_around(zones, grid) >= CELLS) == "plain":
+    if form_of_cells(zones, grid) == "plain":
         from geo.measure.plain import coverage
 
         return coverage.digits(zones, grid, tiles, upper, shift)
@@ -317,19 +281,25 @@ def digits_in_zones(
     return features.digits_in_zones(zones, grid, tiles, upper, shift)
 
 
-def cold() -> bool:
-    """Tell whether a kernel would have to be compiled: :func:`warm` was not called here yet."""
+def cold(kinds: Sequence[str] | None = None) -> bool:
+    """Tell whether questions of some kinds would have to wait for a kernel to be compiled.
+
+    Small questions are asked of what is in the cache: what this loads, the questions need.
+
+    Parameters
+    ----------
+    kinds : sequence of str, optional
+        Of :data:`geo.measure.edges.warmth.KINDS`; all by default.
+    """
     if not compiled_here():
         return False
-    # Importing these defines every kernel.
-    from geo.measure.edges import warmth  # noqa: F401
-    from geo.measure.edges.compiled import cold as without_code
+    from geo.measure.edges import warmth
 
-    return bool(without_code())
+    return warmth.cold(kinds)
 
 
-def warm(progress: Progress = silent) -> int:
-    """Compile every kernel now, into numba's cache, rather than at the first large layer.
+def warm(progress: Progress = silent, kinds: Sequence[str] | None = None) -> int:
+    """Compile kernels now, into numba's cache, rather than at the first large layer.
 
     The cache is beside the sources where they can be written, else in the user's cache folder,
     or where NUMBA_CACHE_DIR says; later processes load it in a second, until a source, numba or
@@ -338,22 +308,20 @@ def warm(progress: Progress = silent) -> int:
     Parameters
     ----------
     progress : callable
-        Told of each kernel.
+        Told of each question.
+    kinds : sequence of str, optional
+        As for :func:`cold`.
 
     Returns
     -------
     int
-        How many kinds of questions were tried; 0 without numba.
+        How many small questions were asked; 0 without numba.
     """
     if not compiled_here():
         return 0
     from geo.measure.edges import warmth
 
-    return warmth.warm(progress)
-
-
-def _form(much: bool) -> Form:
-    return "compiled" if much and compiled_here() else "plain"
+    return warmth.warm(progress, kinds)
 
 
 def _there(geometries: Geometries) -> Ints:
@@ -366,35 +334,3 @@ def _check_distance(distance_m: float) -> None:
         raise MeasureError(
             "a distance is 0 or more", where="distance", fix="give metres, such as 300"
         )
-
-
-_SIMPLE = {
-    shapely.GeometryType.POINT: 0,
-    shapely.GeometryType.LINESTRING: 1,
-    shapely.GeometryType.MULTILINESTRING: 1,
-    shapely.GeometryType.POLYGON: 2,
-    shapely.GeometryType.MULTIPOLYGON: 2,
-}
-
-
-def _one_family(geometries: Geometries) -> bool:
-    """Tell whether all are polygons, all lines, or all single points."""
-    kinds = {_SIMPLE.get(int(kind), -1) for kind in np.unique(shapely.get_type_id(geometries))}
-    return len(kinds) == 1 and -1 not in kinds
-
-
-def _distance_form(features: Geometries, targets: Geometries) -> Form:
-    if not len(features) or not len(targets):
-        return "plain"
-    vertices = int(shapely.get_num_coordinates(features).sum())
-    middling = float(shapely.get_num_coordinates(targets).mean())
-    much = vertices * middling >= PAIRS
-    return _form(much and _one_family(features) and _one_family(targets))
-
-
-def _cells_around(zones: Geometries, grid: Grid) -> float:
-    """Return about how many cells have to be looked at."""
-    west, south, east, north = np.nan_to_num(shapely.bounds(zones)).T
-    columns = np.clip((east - west) / grid.cell_width, 1, grid.columns)
-    rows = np.clip((north - south) / grid.cell_height, 1, grid.rows)
-    return float((columns * rows + ZONE_CELLS).sum())

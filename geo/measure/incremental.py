@@ -31,6 +31,7 @@ from geo.measure.card import CardResult, assemble, measure
 from geo.measure.disclose import Threshold
 from geo.measure.distance import Straight, nearest
 from geo.measure.edits import Change, ids_in
+from geo.measure.engine import Form, form_of
 from geo.measure.exact import ExactSum, exact_sum
 from geo.measure.inputs import Features, ZoneSet, zone_set
 from geo.measure.ledger import Parts, Totals, sized
@@ -41,6 +42,7 @@ from geo.measure.overlaps import once
 from geo.measure.plan import Plan, TermPlan
 from geo.measure.quantity import Chosen, Quantity, choose, measured_shapes
 from geo.measure.redrawn import Rezoned, in_box
+from geo.measure.secrets import by_features
 from geo.measure.tessellation import cells_over
 from geo.measure.where import select
 from geo.measure.zonal import Source
@@ -73,6 +75,7 @@ class Run:
     how: str
     terms: tuple[_Made, ...]
     totals: tuple[_Totals, ...]
+    forms: tuple[Form, ...]
 
     @property
     def plan(self) -> Plan:
@@ -101,7 +104,8 @@ class Run:
             result = self._whole(mine)
             return replace(self, changes=mine, result=result, how=why, terms=())
         moves = _Moves.of(self, mine)
-        terms = tuple(_changed(found, moves) for found in self.base.quantities)
+        pairs = zip(self.base.quantities, self.forms, strict=True)
+        terms = tuple(_changed(found, form, moves) for found, form in pairs)
         quick = tuple(
             made.answer(totals, _thin(self.plan, made.old))
             for made, totals in zip(terms, self.totals, strict=True)
@@ -165,7 +169,8 @@ def prepare(
     threshold = threshold or Threshold()
     base = measure(plan, zones, sources, threshold=threshold)
     totals = tuple(_Totals.of(each) for each in base.quantities)
-    return Run(base, sources, threshold, {}, base, INCREMENTAL, (), totals)
+    forms = tuple(_form(each) for each in base.quantities)
+    return Run(base, sources, threshold, {}, base, INCREMENTAL, (), totals, forms)
 
 
 def _why_whole(base: CardResult, changes: Mapping[str, Change]) -> str:
@@ -187,7 +192,7 @@ def _why_whole(base: CardResult, changes: Mapping[str, Change]) -> str:
 
 def _thin(plan: Plan, found: Quantity) -> bool:
     """Tell whether a term's answers need its sums only, and none of its pieces."""
-    return plan.kind != "order" and (found.plan.persons or not found.plan.private)
+    return plan.kind != "order" and not by_features(found.plan)
 
 
 @dataclass(frozen=True)
@@ -291,7 +296,17 @@ class _Moves:
         return choose(replace(term, once=False), change.come, reached)
 
 
-def _changed(found: Quantity, moves: _Moves) -> _Made:
+def _form(found: Quantity) -> Form:
+    """Return which kernels measured a term; what changes of it is measured by the same.
+
+    What lies on a border to rounding may lie on the other side of it for others.
+    """
+    if found.chosen is None:
+        return "plain"
+    return form_of(found.plan.measure, measured_shapes(found.plan, found.chosen))
+
+
+def _changed(found: Quantity, form: Form, moves: _Moves) -> _Made:
     """Return a term after changes of its layer, of its targets and of the zones."""
     term, old, rezoned = found.plan, found.chosen, moves.rezoned
     if term.itself:
@@ -316,8 +331,8 @@ def _changed(found: Quantity, moves: _Moves) -> _Made:
     drop = gone | again
     if not drop.any() and not len(fresh.features) and rezoned is None:
         return _Made(found, found)
-    lost = weighed_near(term, subset(old, drop & _without_value(term, old)), moves.zones)
-    new = weighed_near(term, fresh, moves.after)
+    lost = weighed_near(term, subset(old, drop & _without_value(term, old)), moves.zones, form)
+    new = weighed_near(term, fresh, moves.after, form)
     return _Made(found, new, Merge(found, drop, lost, new, moves.place, len(moves.after)))
 
 

@@ -124,7 +124,17 @@ def features(layer: Layer, table: pa.Table) -> Features:
 
 
 def zone_set(zones: Features, prepared: Callable[[Geometries], Zones] = Zones) -> ZoneSet:
-    """Return polygons as zones, in the order of their ids (a shared border goes to the first)."""
+    """Return polygons as zones, in the order of their ids (a shared border goes to the first).
+
+    Raises
+    ------
+    MeasureError
+        If there are none: nothing could be told of anywhere.
+    """
+    if not len(zones):
+        raise MeasureError(
+            "no zone is left to measure in", where=zones.layer.id, fix="leave one zone at least"
+        )
     order: Ints = np.argsort(zones.ids, kind="stable")
     title = zones.layer.title_field or zones.layer.id_field
     names = zones.table.column(title).to_pylist()

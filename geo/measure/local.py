@@ -30,13 +30,17 @@ MARGIN_M = 1.0
 """Around a window: far more than rounding, and than what counts as lying on a border."""
 
 
-def weighed_near(plan: TermPlan, chosen: Chosen, zones: ZoneSet) -> Quantity:
+def weighed_near(
+    plan: TermPlan, chosen: Chosen, zones: ZoneSet, form: engine.Form | None = None
+) -> Quantity:
     """Return what :func:`geo.measure.quantity.weighed` does, quickly for a few features."""
-    measured = measured_near(plan, measured_shapes(plan, chosen), zones.zones)
+    measured = measured_near(plan, measured_shapes(plan, chosen), zones.zones, form)
     return weighed(plan, chosen, zones, measured)
 
 
-def measured_near(plan: TermPlan, shapes: Geometries, zones: Zones) -> Measured:
+def measured_near(
+    plan: TermPlan, shapes: Geometries, zones: Zones, form: engine.Form | None = None
+) -> Measured:
     """Return what :func:`geo.measure.quantity.measured_in` does, quickly for a few features.
 
     Parameters
@@ -44,18 +48,20 @@ def measured_near(plan: TermPlan, shapes: Geometries, zones: Zones) -> Measured:
     shapes : numpy.ndarray of shapely.Geometry, shape (n,)
         EPSG:2180; those that are empty have no pieces.
     zones : Zones
+    form : str, optional
+        As for :func:`geo.measure.engine.area_in_zones`.
     """
     # On the ellipsoid, where the ring of a piece begins changes its last bit: no window.
     whole = plan.ellipsoid or engine.form_of(plan.measure, shapes) == "compiled"
     if whole and len(shapes):
-        return measured_in(plan, shapes, zones)
+        return measured_in(plan, shapes, zones, form)
     boxes = shapely.bounds(shapes)
     some = np.flatnonzero(~np.isnan(boxes[:, 0]))
     total, outside, repeated = (np.zeros(len(shapes)) for _ in range(3))
     pieces = [_NOTHING]
     every = np.arange(len(zones))
     for rows, names, near in _windows(boxes, some, every, zones.geometries):
-        found = measured_in(plan, shapes[rows], near)
+        found = measured_in(plan, shapes[rows], near, form)
         total[rows], outside[rows], repeated[rows] = found.total, found.outside, found.repeated
         each = found.pieces
         pieces.append(Pieces(rows[each.feature], names[each.zone], each.measure, each.whole))

@@ -202,12 +202,14 @@ def measured_shapes(plan: TermPlan, chosen: Chosen) -> Geometries:
     return chosen.shapes if plan.measure in ("area", "length") else chosen.features.points
 
 
-def measured_in(plan: TermPlan, shapes: Geometries, zones: Zones) -> Measured:
+def measured_in(
+    plan: TermPlan, shapes: Geometries, zones: Zones, form: engine.Form | None = None
+) -> Measured:
     """Measure shapes (:func:`measured_shapes`) in zones, without their values."""
     if plan.measure not in ("area", "length"):
-        return engine.points_in_zones(shapes, zones)
+        return engine.points_in_zones(shapes, zones, form=form)
     cut = engine.area_in_zones if plan.measure == "area" else engine.length_in_zones
-    measured = cut(shapes, zones)
+    measured = cut(shapes, zones, form=form)
     if plan.ellipsoid:
         return on_ellipsoid(measured, shapes, zones, DIMENSION[plan.family])
     return measured

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geo.measure.disclose import Hidden, Threshold, hidden_cells, of_cells
-from geo.measure.plan import Plan
+from geo.measure.plan import Plan, TermPlan
 from geo.measure.quantity import Quantity
 from geo.measure.zones import Bools, Floats
 
@@ -27,6 +27,11 @@ def secrets(plan: Plan, quantities: tuple[Quantity, ...], threshold: Threshold) 
         cells |= small if small.shape == cells.shape else small[:, -1:]
     cells |= cells[:, -1:]
     return of_cells(cells)
+
+
+def by_features(plan: TermPlan) -> bool:
+    """Tell whether what is hidden follows from a term's pieces, and not from its sums alone."""
+    return plan.private and (not plan.persons or plan.reading == "reached")
 
 
 def _groups(plan: Plan, quantities: tuple[Quantity, ...], threshold: Threshold) -> list[Group]:

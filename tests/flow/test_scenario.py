@@ -13,6 +13,7 @@ from geo.errors import (
     CRSMismatchError,
     InputRefusedError,
     LimitExceededError,
+    MeasureError,
     NotFoundError,
     UsageError,
 )
@@ -175,6 +176,19 @@ def test_what_breaks_a_rule_is_refused_in_words(project, town, change, error, wo
     assert caught.value.where
     assert caught.value.fix
     assert "--" not in caught.value.fix
+
+
+def test_a_feature_that_is_named_twice_goes_once(project, town):
+    change = {"layer": "greenery", "remove": True, "ids": ["g1", "g1"]}
+    (found,) = check(project, town, parse_scenario(_scenario(change)))
+    assert (found.gone, found.counts["removed"]) == (("g1",), 1)
+
+
+@pytest.mark.parametrize("card", [None, "ndvi_mean"])
+def test_a_city_without_districts_is_refused(project, demo_data, card):
+    change = {"layer": "districts", "remove": True, "where": "district_id IS NOT NULL"}
+    with pytest.raises(MeasureError, match="no zone is left"):
+        run(project, demo_data, _scenario(change), indicators=card and [card], stranger=False)
 
 
 def test_geometry_without_a_crs_is_refused(project, town):

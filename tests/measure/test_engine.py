@@ -272,10 +272,10 @@ sys.modules["numba"] = None
 find = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *a: None if name == "numba" else find(name, *a)
 import numpy as np, shapely
-from geo.measure import engine
+from geo.measure import engine, forms
 from geo.measure.streamed import matrix
 from geo.measure.zones import Zones
-engine.VERTICES = engine.PAIRS = engine.CELLS = engine.POINTS = 0
+forms.VERTICES = forms.PAIRS = forms.CELLS = forms.POINTS = 0
 squares = np.array([shapely.box(0, 0, 2, 2), shapely.box(2, 0, 4, 2)])
 across = np.array([shapely.box(1, 1, 3, 2)])
 assert engine.area_in_zones(across, Zones(squares)).pieces.measure.tolist() == [1, 1]
@@ -283,6 +283,7 @@ assert engine.union_in_zones(across, Zones(squares)).tolist() == [1, 1]
 assert engine.nearest(across, squares).index.tolist() == [0]
 assert engine.within(across, squares, 0).tolist() == [True]
 assert engine.warm() == 0
+assert not engine.cold()
 import pyarrow as pa
 part = matrix.partial("area", pa.array(shapely.to_wkb(across)), np.array([0]), 1,
                       matrix.places(squares))

@@ -9,7 +9,7 @@ import pytest
 from geo.errors import LimitExceededError, MeasureError, UsageError
 from geo.flow.streamed import stream
 from geo.flow.streamed.job import Job, job
-from geo.measure.streamed import matrix
+from geo.measure import forms
 from geo.measure.streamed.partial import Question, joined, partial
 
 
@@ -189,9 +189,12 @@ def test_a_partial_of_no_rows_is_nothing(land):
 
 def test_without_numba_shapely_gives_the_same_numbers(land, tmp_path, monkeypatch):
     for question in (Question("area", by="kind"), Question("mean", "people", "kind")):
+        monkeypatch.setattr(forms, "VERTICES", 0)
         some = planned(land, question)
+        assert some.form == "compiled"
         fast = run(some, tmp_path)
-        monkeypatch.setattr(matrix, "compiled_here", lambda: False)
+        monkeypatch.setattr(forms, "compiled_here", lambda: False)
+        assert some.form == "plain"
         plain = run(some, tmp_path)
         monkeypatch.undo()
         assert plain.values == pytest.approx(fast.values, rel=1e-9)

@@ -16,9 +16,8 @@ from geo.errors import MeasureError, UsageError
 from geo.flow.sources import Sources
 from geo.flow.streamed import stream
 from geo.flow.streamed.job import job
-from geo.measure import card
+from geo.measure import card, forms
 from geo.measure.plan import plan
-from geo.measure.streamed import goals, matrix
 from geo.measure.streamed.question import VERBS_ASKED, Over, Question, own_area
 from geo.measure.streamed.whole import STATUSES
 from geo.model.indicator import UNCLASSIFIED, Target
@@ -241,9 +240,10 @@ def test_without_numba_shapely_gives_the_same_numbers(
     land, targets, tmp_path, question, monkeypatch
 ):
     some = planned(land, question, **({"to": targets[0]} if question.far else {}))
+    assert some.form == "compiled"
     fast = run(some, tmp_path)
-    for module in (matrix, goals):
-        monkeypatch.setattr(module, "compiled_here", lambda: False)
+    monkeypatch.setattr(forms, "compiled_here", lambda: False)
+    assert some.form == "plain"
     plain = run(some, tmp_path)
     assert plain.table.values == pytest.approx(fast.table.values, rel=1e-9, nan_ok=True)
     assert plain.table.status.tobytes() == fast.table.status.tobytes()

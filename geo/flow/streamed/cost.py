@@ -6,25 +6,24 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from geo.flow.streamed.job import Job
-from geo.measure import engine
+from geo.flow.streamed.warming import compile_s
+from geo.measure.forms import Form
 from geo.measure.streamed.matrix import Measure
-from geo.measure.streamed.partial import KINDS
 
 UNPACK_BYTES_S = 700e6
 """Bytes of unpacked geometry that one core reads from a local GeoParquet file in a second."""
-VERTEX_BYTES = 16
 VERTICES_S: dict[Measure, float] = {"area": 15e6, "length": 6e6, "count": 15e6}
 """Vertices that one core settles in a second, by benchmarks/scale.py: 26 million of parcels in 15
 districts, 8 million in 2 500 zones; the estimate lies between."""
 DISTANCES_S = 100e3
 """Features whose nearest target one core finds in a second."""
+PLAIN_S = 1e-6
+"""Of one core, for what shapely takes as long for as for a vertex."""
 GROUND_S = 10e3
 """Features that one core lays against those that overlap them in a second: 30 000 where they only
 touch, 2 000 where six tenths of their ground is shared."""
-SHAPELY_FACTOR = 20.0
-"""How much slower the same is where numba is missing."""
-START_S = 2.0
-"""Importing the compiled kernels, and preparing the zones."""
+START_S: dict[Form, float] = {"compiled": 2.0, "plain": 0.5}
+"""Importing Arrow, GEOS or the compiled kernels, and preparing the zones."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,12 @@ class Cost:
         What a run before has done already.
     again_groups, again_bytes : int
         What is read once more, because its features may share ground with others'; counted.
+    form : str
+        What answers: ``compiled`` kernels, or ``plain`` shapely where there is little to measure.
     seconds_one_core : float
         An estimate for a local file.
+    compile_seconds : int
+        What compiling the kernels takes first, an estimate; 0 where the cache has them.
     """
 
     files: int
@@ -58,8 +61,9 @@ class Cost:
     again_bytes: int
     zones: int
     columns: tuple[str, ...]
-    compiled: bool
+    form: Form
     seconds_one_core: float
+    compile_seconds: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan for a machine."""
@@ -67,7 +71,8 @@ class Cost:
 
     def seconds(self, cores: int) -> float:
         """Return the estimate for a number of cores."""
-        return START_S + (self.seconds_one_core - START_S) / max(cores, 1)
+        start, used = START_S[self.form], cores if self.form == "compiled" else 1
+        return start + (self.seconds_one_core - start) / max(used, 1)
 
 
 def cost(job: Job, kept_groups: int = 0) -> Cost:
@@ -76,7 +81,7 @@ def cost(job: Job, kept_groups: int = 0) -> Cost:
     filtered, beyond = job.given.skipped("filter"), job.given.skipped("place")
     again = [other for part in chosen for other in part.near]
     unpacked = sum(part.bytes_geometry for part in (*chosen, *again))
-    compiled = engine.compiled_here()
+    start = START_S[job.form]
     left = 1 - kept_groups / len(chosen) if chosen else 0.0
     return Cost(
         files=len({part.file for part in chosen}),
@@ -92,8 +97,9 @@ def cost(job: Job, kept_groups: int = 0) -> Cost:
         kept_groups=kept_groups,
         zones=len(job.places.ids),
         columns=job.given.columns,
-        compiled=compiled,
-        seconds_one_core=round(START_S + left * (unpacked / UNPACK_BYTES_S + _measuring(job)), 1),
+        form=job.form,
+        seconds_one_core=round(start + left * (unpacked / UNPACK_BYTES_S + _measuring(job)), 1),
+        compile_seconds=compile_s(job.kinds),
     )
 
 
@@ -101,9 +107,8 @@ def _measuring(job: Job) -> float:
     """Return the seconds of one core that the work itself takes, without reading."""
     asked, chosen = job.question, job.given.chosen
     rows = sum(part.rows for part in chosen)
-    vertices = sum(part.bytes_geometry for part in chosen) / VERTEX_BYTES
-    kinds = {KINDS[plan.measure] for plan in asked.terms}
-    slower = 1 if engine.compiled_here() else SHAPELY_FACTOR
-    found = sum(vertices / VERTICES_S[kind] for kind in kinds) * slower
-    found += rows / DISTANCES_S * slower if asked.far else 0.0
+    found = job.work.much * PLAIN_S
+    if job.form == "compiled":
+        found = sum(job.work.vertices / VERTICES_S[kind] for kind in job.work.measures)
+        found += rows / DISTANCES_S if asked.far else 0.0
     return found + (rows / GROUND_S if asked.once else 0.0)

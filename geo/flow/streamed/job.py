@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from geo.flow.streamed.overlapping import with_neighbours
 from geo.flow.streamed.partitions import Input, is_source, read_plan
 from geo.flow.streamed.stream import Task
 from geo.flow.streamed.targets import Targets, targets
+from geo.measure.forms import Form, Work
 from geo.measure.streamed import matrix
+from geo.measure.streamed.partial import KINDS
 from geo.measure.streamed.question import Question, settled, unit_of
 from geo.measure.streamed.whole import Whole
 from geo.model import Layer, Project
@@ -30,6 +33,7 @@ RUNS = "measuring"
 _SIDES_M = (2.0, 500.0)
 """A middling feature is taken to be no smaller and no larger."""
 _UNKNOWN_M = 30.0
+VERTEX_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,34 @@ class Job:
 
     def task(self, threads: int = 0) -> Task:
         """Return what every part is asked."""
-        return Task(self.question, self.given.columns, self.given.geometry, self.checked, threads)
+        given = self.given
+        return Task(self.question, given.columns, given.geometry, self.checked, threads, self.form)
+
+    @property
+    def form(self) -> Form:
+        """Which form answers, for all parts and on all machines: it follows from the plan alone."""
+        return self.work.form
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of kernels that will be used; none where shapely answers."""
+        if self.form == "plain":
+            return ()
+        return (*sorted(self.work.measures), *(("nearest",) if self.question.far else ()))
+
+    @cached_property
+    def work(self) -> Work:
+        """What is known of the work before a feature is read."""
+        chosen = self.given.chosen
+        return Work(
+            measures=frozenset(KINDS[plan.measure] for plan in self.question.terms),
+            rows=sum(part.rows for part in chosen),
+            vertices=sum(part.bytes_geometry for part in chosen) / VERTEX_BYTES,
+            extent=replace(self.given, parts=chosen).extent,
+            side_m=side_m(self.given),
+            zones=self.places.geometries,
+            targets=None if self.targets is None else self.targets.geometries,
+        )
 
     def kept(self, root: Path, *, resume: bool) -> Kept:
         """Return the folder of partial sums; another question or another byte is another."""
@@ -86,6 +117,7 @@ class Job:
             "unit": self.unit,
             "overlaps": self._overlaps(),
             "validity_checked": self.checked or self.published,
+            "form": self.form,
             "input_sha256": self.given.digest,
             "zones_sha256": digest(self.places),
             "row_groups": {"read": len(self.given.chosen), "of": len(self.given.parts)},

@@ -20,6 +20,7 @@ from geo.errors import MeasureError
 from geo.flow.streamed.partitions import Input, Part
 from geo.flow.streamed.stream import Task, ahead, naming
 from geo.measure.edges.threads import at_most
+from geo.measure.forms import Form
 from geo.measure.overlaps import once
 from geo.measure.streamed import matrix
 from geo.measure.streamed.batch import Batch
@@ -82,7 +83,7 @@ def measured(task: Task, part: Part, places: matrix.Places) -> Partial:
             found.append(
                 partial(
                     task.question, table, task.geometry, places,
-                    checked=task.checked, held=_Block(task, part, start).held,
+                    checked=task.checked, held=_Block(task, part, start).held, form=task.form,
                 )
             )  # fmt: skip
     return joined(task.question, places, found)
@@ -121,7 +122,8 @@ class _Block:
         own = self._keys(rows, np.arange(len(rows)), self.part, self.start)
         every = np.concatenate((shapes, others))
         ground = once(every, _ranks([*own, *keys]), len(shapes))
-        return _pieces(shapes, ground.geometries, ground.counted_away_m2, places)
+        held, away = ground.geometries, ground.counted_away_m2
+        return _pieces(shapes, held, away, places, self.task.form)
 
     def _others(self, shapes: Geometries) -> tuple[Geometries, list[_Key]]:
         """Return the features of this and other parts that meet any of these, with their keys."""
@@ -174,8 +176,12 @@ def _sortable(key: _Key) -> _Key:
 
 
 def _pieces(
-    shapes: Geometries, ground: Geometries, away: Any, places: matrix.Places  # noqa: ANN401
-) -> matrix.Loose:  # fmt: skip
+    shapes: Geometries,
+    ground: Geometries,
+    away: Any,  # noqa: ANN401 - an array
+    places: matrix.Places,
+    form: Form | None,
+) -> matrix.Loose:
     """Return the pieces of ground; the whole is the features' own, measured by itself."""
     some = np.flatnonzero(~shapely.is_empty(ground))
     outside, repeated = np.zeros(len(shapes)), np.zeros(len(shapes))
@@ -183,7 +189,7 @@ def _pieces(
     if not len(some):
         return replace(matrix.no_pieces(), total=own, outside=outside, repeated=repeated, away=away)
     blobs = shapely.to_wkb(ground[some], byte_order=1, output_dimension=2).tolist()
-    found = matrix.loose("area", pa.array(blobs, pa.binary()), places)
+    found = matrix.loose("area", pa.array(blobs, pa.binary()), places, form)
     outside[some], repeated[some] = found.outside, found.repeated
     return matrix.Loose(
         some[found.feature], found.zone, found.measure, own, outside, repeated, away

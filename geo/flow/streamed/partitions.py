@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 
 from geo import crs
 from geo.errors import CRSMismatchError, MeasureError, NotFoundError, UsageError
-from geo.flow.meant import meant
+from geo.flow.meant import meant, unquoted
 from geo.flow.statistics import Range, impossible
 from geo.flow.streamed.storage import ENDINGS, Opened, answering, name_of, open_parquet, paths
 from geo.measure.mesh import Extent
-from geo.model.cql2 import Predicate
+from geo.model.cql2 import Predicate, to_text
 from geo.model.layer import Family
 
 Skip = Literal["", "filter", "place"]
@@ -170,7 +170,7 @@ def read_plan(
     for path in files:
         with answering(path), open_parquet(path) as found:
             geo = _geo(found.file, name_of(path))
-            _check_columns(found.file, columns, name_of(path))
+            _check_columns(found.file, columns, name_of(path), where)
             kinds.append((geo.column, geo.family or _family_of(found.file, geo.column)))
             parts += _parts(path, found, geo, columns, where)
     if len(set(kinds)) > 1:
@@ -225,11 +225,14 @@ def _family_of(file: pq.ParquetFile, column: str) -> Family:
     return "polygon"
 
 
-def _check_columns(file: pq.ParquetFile, columns: Sequence[str], name: str) -> None:
+def _check_columns(
+    file: pq.ParquetFile, columns: Sequence[str], name: str, where: Predicate | None
+) -> None:
     there = file.schema_arrow.names
     for column in columns:
         if column not in there:
-            raise UsageError(f"there is no column {column!r}", where=name, fix=meant(column, there))
+            fix = unquoted(column, to_text(where) if where else "") + meant(column, there)
+            raise UsageError(f"there is no column {column!r}", where=name, fix=fix)
 
 
 def _parts(

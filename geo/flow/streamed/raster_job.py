@@ -15,7 +15,8 @@ from geo.flow.rasters import raster_source
 from geo.flow.streamed.areas import areas, digest
 from geo.flow.streamed.handout import Answer, Places
 from geo.flow.streamed.tif import tif_source
-from geo.measure import card
+from geo.flow.streamed.warming import compile_s
+from geo.measure import card, engine
 from geo.measure.plan import Plan, TermPlan
 from geo.measure.streamed.question import SOURCE, Question, settled, unit_of
 from geo.measure.streamed.standin import layer, zone_set
@@ -56,6 +57,18 @@ class RasterJob:
     places: Places
     unit: str
 
+    @property
+    def form(self) -> engine.Form:
+        """Which form answers: it follows from the plan alone."""
+        return engine.form_of_cells(self.places.geometries, self.cells.grid)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of kernels that will be used; none where shapely answers."""
+        if self.form == "plain":
+            return ()
+        return ("raster", *(("digits",) if self.question.verb == "median" else ()))
+
     def about(self) -> dict[str, Any]:
         """Return what the answer is made from."""
         grid = self.cells.grid
@@ -66,6 +79,7 @@ class RasterJob:
             "unit": self.unit,
             **self._titles(),
             "overlaps": None,
+            "form": self.form,
             "input_sha256": self.sha256,
             "zones_sha256": digest(self.places),
             "cells": {
@@ -92,6 +106,7 @@ class RasterJob:
             "cells_read": count,
             "zones": len(self.places.ids),
             "seconds_one_core": round(2.0 + count / CELLS_S, 1),
+            "compile_seconds": compile_s(self.kinds),
             "seconds_are": "an estimate",
         }
 

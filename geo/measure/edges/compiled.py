@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, partial
 from typing import Any, cast
 
 from numba import njit
 
-_CACHED: list[Any] = []
-"""The kernels that have a cache."""
+_CACHE_ALONE: ContextVar[bool] = ContextVar("machine code from the cache alone", default=False)
 
 
 def compiled[F: Callable[..., object]](function: F) -> F:
@@ -22,16 +23,21 @@ def compiled[F: Callable[..., object]](function: F) -> F:
     """
     options: Any = {"nogil": True, "error_model": "numpy", "_nrt": False, "no_cfunc_wrapper": True}
     kernel = njit(cache=True, **options)(function)
-    if _stamped(kernel):
-        _CACHED.append(kernel)
-    else:
-        kernel = njit(**options)(function)
-    return cast(F, kernel)
+    return cast(F, kernel if _stamped(kernel) else njit(**options)(function))
 
 
-def cold() -> list[str]:
-    """Return the kernels, of those that were imported, whose machine code is not in the cache."""
-    return [one.__name__ for one in _CACHED if not one._cache._cache_file._load_index()]
+class ColdError(Exception):
+    """A kernel's machine code is not in the cache, and nobody wants to wait for it."""
+
+
+@contextmanager
+def from_cache_alone() -> Iterator[None]:
+    """In this context a kernel that would have to be compiled raises :class:`ColdError`."""
+    before = _CACHE_ALONE.set(True)
+    try:
+        yield
+    finally:
+        _CACHE_ALONE.reset(before)
 
 
 def _stamped(kernel: Any) -> bool:  # noqa: ANN401 - numba has no types
@@ -58,8 +64,12 @@ def _load(cache: Any, signature: Any, context: Any) -> Any:  # noqa: ANN401 - nu
     the C functions they call are those that stand there from the start. On a miss numba's
     compiler imports the rest by itself.
     """
+    found = None
     with cache._guard_against_spurious_io_errors():
-        return cache._load_overload(signature, context)
+        found = cache._load_overload(signature, context)
+    if found is None and _CACHE_ALONE.get():
+        raise ColdError
+    return found
 
 
 @cache

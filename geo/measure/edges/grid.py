@@ -116,7 +116,8 @@ def fitting_step(flat: Flat, features: Floats, count: int) -> float:
     sides = np.max(sample[:, 2:] - sample[:, :2], axis=1) if len(sample) else np.empty(0)
     sides = sides[np.isfinite(sides) & (sides > 0)]
     step = float(np.median(sides)) / CELLS_PER_SIZE if len(sides) else 0.0
-    budget = min(MOST_CELLS, max(LEAST_CELLS, PER_FEATURE * count))
+    # A zone takes nine cells however large they are: with less the loop below would not end.
+    budget = max(min(MOST_CELLS, max(LEAST_CELLS, PER_FEATURE * count)), 16 * len(some))
     step = max(step, float(span.max()) * 1e-6, 1e-9)
     while max(_windows(some, step), float(np.prod(span / step + 2))) > budget:
         step *= 1.2

@@ -1,7 +1,7 @@
 """What distances go to, made ready once for any number of parts of a large layer.
 
-The distance of a feature follows from it and the targets alone: which kernel answers is chosen by
-the machine, never by how many features come at once, so that no partition changes a bit.
+The distance of a feature follows from it and the targets alone: which form answers is chosen for
+all parts at once, never by how many features come at once, so that no partition changes a bit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo.measure.engine import compiled_here
+from geo.measure.engine import Form, compiled_here
 from geo.measure.zones import Floats, Geometries, Ints
 
 
@@ -28,7 +28,7 @@ class Goals:
     def __init__(self, targets: Geometries) -> None:
         self._targets = _apart(targets)[0]
 
-    def distances(self, origins: Geometries) -> Floats:
+    def distances(self, origins: Geometries, form: Form | None = None) -> Floats:
         """Return the distance from each feature to the nearest target, metres, shape (n,).
 
         0 where they touch or overlap; NaN where there is no target.
@@ -37,11 +37,14 @@ class Goals:
         ----------
         origins : numpy.ndarray of shapely.Geometry, shape (n,)
             One family, EPSG:2180; not empty.
+        form : str, optional
+            ``compiled`` (where numba is there, the default) or ``plain``.
         """
         if not len(origins) or not len(self._targets):
             return np.full(len(origins), np.nan)
         some, owner = _apart(origins)
-        metres = self._compiled(some) if compiled_here() else self._plain(some)
+        fast = compiled_here() if form is None else form == "compiled"
+        metres = self._compiled(some) if fast else self._plain(some)
         found = np.full(len(origins), np.inf)
         np.minimum.at(found, owner, metres)
         return found

@@ -350,7 +350,7 @@ def _check(codes: Ints, classes: int, weights: Floats | None) -> None:
 
 def _plain(measure: Measure, column: Column, where: Places) -> Loose:
     features: Geometries = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
-    zones = where.zones.copy()
+    zones = where.own
     if measure == "area":
         found = kernels.area_in_zones(features, zones)
     elif measure == "length":

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
+from geo.measure.forms import Form
 from geo.measure.plan import TermPlan
 from geo.measure.quantity import field_of, multiplier, weight_of
 from geo.measure.streamed import matrix
@@ -76,6 +77,7 @@ def partial(
     *,
     checked: bool = False,
     held: Held | None = None,
+    form: Form | None = None,
 ) -> Partial:
     """Return the sums of one part.
 
@@ -94,6 +96,8 @@ def partial(
         bow-tie the difference of its halves.
     held : callable, optional
         Gives the pieces, where ground under several features counts once.
+    form : str, optional
+        As for :func:`geo.measure.streamed.matrix.partial`.
 
     Raises
     ------
@@ -114,8 +118,8 @@ def partial(
         if here not in pieces:
             if checked:
                 mine.check_valid()
-            pieces[here] = _pieces(kind, mine, places, held)
-        term = _Term(plan, mine, places)
+            pieces[here] = _pieces(kind, mine, places, held, form)
+        term = _Term(plan, mine, places, form)
         classed = (codes, len(labels)) if plan.by or plan is question.above else _one(mine)
         terms.append(_sums(kind, pieces[here], term.values, *classed, places))
         if question.kind == "order" and plan is question.above:
@@ -126,11 +130,11 @@ def partial(
 
 
 def _pieces(
-    kind: matrix.Measure, rows: Batch, places: matrix.Places, held: Held | None
+    kind: matrix.Measure, rows: Batch, places: matrix.Places, held: Held | None, form: Form | None
 ) -> matrix.Loose:
     if not len(rows):
         return matrix.no_pieces()
-    return matrix.loose(kind, rows.column, places) if held is None else held(rows, places)
+    return matrix.loose(kind, rows.column, places, form) if held is None else held(rows, places)
 
 
 def _one(rows: Batch) -> tuple[Ints, int]:
@@ -141,13 +145,15 @@ def _one(rows: Batch) -> tuple[Ints, int]:
 class _Term:
     """What a term reads of some rows: the functions of a card, over a batch."""
 
-    def __init__(self, plan: TermPlan, rows: Batch, places: matrix.Places) -> None:
+    def __init__(
+        self, plan: TermPlan, rows: Batch, places: matrix.Places, form: Form | None
+    ) -> None:
         self.plan, self._rows = plan, rows
         field, self.weight = field_of(plan, rows), weight_of(plan, rows)
         self.reading = field
         self.values: Floats = field * self.weight
         if plan.reading:
-            self.reading = places.goals.distances(rows.geometries)
+            self.reading = places.goals.distances(rows.geometries, form)
             self.weight = self.values
             self.values = self.values * multiplier(plan, self.reading)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import cached_property
+from threading import local
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,7 @@ class Places:
         self, wkb: tuple[bytes, ...], size_m: float, targets: tuple[bytes, ...] = ()
     ) -> None:
         self.wkb, self.size_m, self.targets = wkb, size_m, targets
+        self._threads = local()
 
     def __len__(self) -> int:
         return len(self.wkb)
@@ -60,6 +62,14 @@ class Places:
     def zones(self) -> Zones:
         """The zones as GEOS reads them; a copy for each thread."""
         return Zones(np.array(shapely.from_wkb(list(self.wkb)), dtype=object))
+
+    @property
+    def own(self) -> Zones:
+        """A copy of the zones for the thread that asks, made once for all that it measures."""
+        if not hasattr(self._threads, "zones"):
+            self._threads.zones = self.zones.copy()
+        mine: Zones = self._threads.zones
+        return mine
 
     @cached_property
     def ready(self) -> Ready:

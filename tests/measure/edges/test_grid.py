@@ -78,3 +78,15 @@ def test_gathered_edges_hold_all_of_a_zone(seed, count):
     winding = (above * sign).sum(axis=1)
     assert np.array_equal(winding == 1, shapely.contains(zone, shapely.points(points)))
     assert n == 0 or _gather(made, 0, west, south, east, north, out[:0]) == -1
+
+
+def test_more_zones_than_cells_are_paid_for():
+    """However large the cells are, each zone takes nine: the side must not grow for ever."""
+    count = 100
+    west, south = (
+        place.ravel() * 50.0 for place in np.meshgrid(np.arange(count), np.arange(count))
+    )
+    zones = flat.polygons(shapely.box(west, south, west + 50.0, south + 50.0))
+    assert zones.size * 9 > LEAST_CELLS
+    made = index(zones, zones.boxes[:10])
+    assert 10.0 < made.grid.step_m < 500.0
