@@ -35,6 +35,7 @@ from geo.flow.publish import publish  # noqa: E402
 from geo.ingest.read import take_in  # noqa: E402
 from geo.model import load_project  # noqa: E402
 from geo.store import close_all, open_serve, verify, write_snapshot  # noqa: E402
+from geo.store.boxes import Area  # noqa: E402
 
 PAGE = 1_000
 
@@ -118,7 +119,7 @@ def run(count: int, folder: Path) -> dict[str, float]:
         "geopackage_mb": peer.stat().st_size / 1e6,
         "first_page_ms": median_ms(lambda: serve.page(limit=PAGE).fragments),
         "deep_page_ms": median_ms(lambda: serve.page(limit=PAGE, offset=count // 2).fragments),
-        "box_page_ms": median_ms(lambda: serve.page(limit=PAGE, bbox84=box).fragments, times=1),
+        "box_page_ms": median_ms(lambda: serve.page(limit=PAGE, area=Area(box)).fragments, times=1),
         "geopackage_page_ms": median_ms(
             lambda: gpd.read_file(peer, max_features=PAGE).to_crs(4326).to_json(), times=5
         ),

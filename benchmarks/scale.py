@@ -1,6 +1,6 @@
 """Any number of parcels in 15 districts, streamed from GeoParquet: time against reading, memory.
 
-Run ``python benchmarks/scale.py [--quick] [--sizes 250000,1000000,4000000] [--keep FOLDER]``.
+Run ``python benchmarks/scale.py [--quick] [--sizes 250000,1000000,4000000]``.
 Parcels of 4 to 12 vertices (benchmarks/shapes.py) lie in row groups of 125 000 in Hilbert order;
 districts have 500 to 5 000 vertices. For each size, each in a process of its own:
 
@@ -38,6 +38,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 import shapes
+from shapely import affinity
 
 from geo import crs
 from geo.store.table import hilbert_order
@@ -48,10 +49,18 @@ SEED = 2026
 BOX = pa.struct([(side, pa.float64()) for side in ("xmin", "ymin", "xmax", "ymax")])
 
 
-def write(folder: Path, count: int) -> None:
-    """Write `count` parcels block by block, and the districts over all blocks."""
+def write(folder: Path, count: int, *, grown: float = 1.0) -> None:
+    """Write `count` parcels block by block, and the districts over all blocks.
+
+    Parameters
+    ----------
+    grown : float
+        Each parcel is drawn so many times as long and as wide: above 1 they overlap.
+    """
     rng = np.random.default_rng(SEED)
     block = shapes.parcels(min(count, GROUP), rng)
+    if grown != 1.0:
+        block = np.array([affinity.scale(one, grown, grown) for one in block])
     block = block[hilbert_order(shapely.bounds(block))]
     blocks = math.ceil(count / GROUP)
     side = 1 << math.ceil(math.log2(math.sqrt(blocks)))
@@ -186,16 +195,26 @@ def timed(work: Callable[[], Any], runs: int) -> dict[str, Any]:
 
 
 def command(folder: Path, zones: str, runs: int) -> dict[str, Any]:
-    """Run ``geobank measure`` in processes of their own; return medians and the largest peak."""
+    """Run ``geobank measure`` by class in some zones; see :func:`spent`."""
+    words = [str(folder / "parcels.parquet"), "--zones", str(folder / f"{zones}.parquet")]
+    found = spent(folder, [*words, "--by", "kind"], runs)
+    told = json.loads((folder / "answer.json").read_text())
+    return {"gap": told["ledger"]["gap"], **found}
+
+
+def spent(folder: Path, words: list[str], runs: int) -> dict[str, float]:
+    """Run ``geobank measure`` in processes of their own; return medians and the largest peak.
+
+    The last answer is left in answer.json.
+    """
     program = [sys.executable, "-c", "from geo.cli import main; main()", "measure"]
     subprocess.run([*program, "--warm", "--json"], check=True)
-    words = [str(folder / "parcels.parquet"), "--zones", str(folder / f"{zones}.parquet"),
-             "--by", "kind", "--json", "--data", str(folder / "data")]  # fmt: skip
     cpu, wall, peaks = [], [], []
     for _ in range(runs):
         begun = time.perf_counter()
         with (folder / "answer.json").open("wb") as out:
-            child = subprocess.Popen([*program, *words], stdout=out, cwd=folder)
+            asked = [*program, *words, "--json", "--data", str(folder / "data")]
+            child = subprocess.Popen(asked, stdout=out, cwd=folder)
             _, code, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(code)
         if child.returncode:
@@ -203,10 +222,8 @@ def command(folder: Path, zones: str, runs: int) -> dict[str, Any]:
         wall.append(time.perf_counter() - begun)
         cpu.append(used.ru_utime + used.ru_stime)
         peaks.append(used.ru_maxrss / 1024)
-    told = json.loads((folder / "answer.json").read_text())
     return {
-        "gap": told["ledger"]["gap"], "cpu_s": statistics.median(cpu),
-        "wall_s": statistics.median(wall), "peak_mb": max(peaks),
+        "cpu_s": statistics.median(cpu), "wall_s": statistics.median(wall), "peak_mb": max(peaks),
     }  # fmt: skip
 
 

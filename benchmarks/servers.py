@@ -120,9 +120,9 @@ class Side:
 
     def cpu_ms(self) -> float:
         """Return the CPU time that it has taken so far."""
-        found = _task_ms(self.process.pid)
+        found = task_ms(self.process.pid)
         if self._also is not None:
-            found += sum(_task_ms(one.pid) for one in self._also.children(recursive=True))
+            found += sum(task_ms(one.pid) for one in self._also.children(recursive=True))
         return found
 
     def stop(self) -> None:
@@ -131,7 +131,7 @@ class Side:
         self._server.wait(30)
 
 
-def _task_ms(pid: int) -> float:
+def task_ms(pid: int) -> float:
     """Return what the kernel has counted for every thread of a process, in nanoseconds by it."""
     spent = 0
     for task in Path(f"/proc/{pid}/task").iterdir():

@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element
 from geo.crs import CRS84
 from geo.model import Field, Layer
 from geo.model.text import Language
-from geo.view.qgis.elements import add, add_crs, column, source
+from geo.view.qgis.description import describe
+from geo.view.qgis.elements import add, column, source
 
 PROVIDER = "OAPIF"
 _QGIS_CRS = "EPSG:4326"
@@ -64,18 +65,16 @@ def data_source(drawn: Drawn, api: str) -> str:
 def map_layer(drawn: Drawn, api: str, language: Language) -> Element:
     """Return the ``maplayer`` element."""
     found = Element("maplayer", _attributes(drawn))
-    add(found, "id", drawn.id)
-    add(found, "datasource", data_source(drawn, api))
-    add(found, "title", drawn.name)
-    add(found, "abstract", drawn.abstract)
-    add(found, "attribution", attribution(drawn, language), href=drawn.layer.licence.url)
-    add(found, "layername", drawn.name)
-    add_crs(add(found, "srs"), _QGIS_CRS)
-    found.append(_metadata(drawn, api, language))
-    add(found, "provider", PROVIDER, encoding="UTF-8")
-    flags = add(found, "flags")
-    for name in ("Identifiable", "Removable", "Searchable"):
-        add(flags, name, "1")
+    describe(
+        found,
+        drawn,
+        source=data_source(drawn, api),
+        crs=_QGIS_CRS,
+        provider=PROVIDER,
+        encoding="UTF-8",
+        home=("API", f"{api}/collections/{drawn.layer.id}"),
+        language=language,
+    )
     found.append(drawn.renderer)
     if drawn.labels is not None:
         found.append(drawn.labels)
@@ -100,42 +99,6 @@ def _attributes(drawn: Drawn) -> dict[str, str]:
         "simplifyLocal": "1",
         "simplifyMaxScale": "1",
     }
-
-
-def attribution(drawn: Drawn, language: Language) -> str:
-    """Return whose a layer is and on what terms; invented data say so."""
-    words = f"{drawn.layer.steward.name}, {drawn.layer.licence.id}"
-    if not drawn.synthetic:
-        return words
-    return f"{words}; {'dane syntetyczne' if language == 'pl' else 'synthetic data'}"
-
-
-def _metadata(drawn: Drawn, api: str, language: Language) -> Element:
-    layer = drawn.layer
-    address = f"{api}/collections/{layer.id}"
-    found = Element("resourceMetadata")
-    add(found, "identifier", address)
-    add(found, "language", "POL" if language == "pl" else "ENG")
-    add(found, "type", "dataset")
-    add(found, "title", drawn.name)
-    add(found, "abstract", drawn.abstract)
-    words = add(found, "keywords", vocabulary="keywords")
-    for keyword in layer.keywords:
-        add(words, "keyword", keyword[language])
-    if drawn.synthetic:
-        add(words, "keyword", "dane syntetyczne" if language == "pl" else "synthetic data")
-    contact = add(found, "contact")
-    add(contact, "name", layer.steward.name)
-    add(contact, "organization", layer.steward.name)
-    add(contact, "email", layer.steward.email)
-    add(contact, "role", "pointOfContact")
-    links = add(found, "links")
-    for name, url in (("API", address), ("licence", layer.licence.url)):
-        if url:
-            add(links, "link", name=name, type="WWW:LINK", url=url)
-    add(found, "rights", attribution(drawn, language))
-    add(found, "license", layer.licence.name)
-    return found
 
 
 def _add_fields(parent: Element, layer: Layer, language: Language) -> None:

@@ -9,7 +9,8 @@ from geo.crs import METRIC
 from geo.model.raster import Raster
 from geo.model.text import Language
 from geo.view.cells import Look
-from geo.view.qgis.elements import add, add_crs, add_extent
+from geo.view.qgis.description import describe
+from geo.view.qgis.elements import add, add_extent
 
 PROVIDER = "gdal"
 
@@ -47,21 +48,15 @@ def raster_layer(drawn: DrawnRaster, api: str, language: Language) -> Element:
     found = Element("maplayer", {"type": "raster", "styleCategories": "AllStyleCategories"})
     found.set("hasScaleBasedVisibilityFlag", "0")
     add_extent(found, drawn.box)
-    add(found, "id", drawn.id)
-    add(found, "datasource", drawn.source(api))
-    add(found, "title", drawn.name)
-    add(found, "abstract", drawn.abstract)
-    rights = f"{drawn.layer.steward.name}, {drawn.layer.licence.id}"
-    if drawn.synthetic:
-        rights += f"; {'dane syntetyczne' if language == 'pl' else 'synthetic data'}"
-    add(found, "attribution", rights, href=drawn.layer.licence.url)
-    add(found, "layername", drawn.name)
-    add_crs(add(found, "srs"), METRIC)
-    found.append(_metadata(drawn, f"{api}/rasters/{drawn.layer.id}.tif", rights, language))
-    add(found, "provider", PROVIDER)
-    flags = add(found, "flags")
-    for name in ("Identifiable", "Removable", "Searchable"):
-        add(flags, name, "1")
+    describe(
+        found,
+        drawn,
+        source=drawn.source(api),
+        crs=METRIC,
+        provider=PROVIDER,
+        home=("GeoTIFF", f"{api}/rasters/{drawn.layer.id}.tif"),
+        language=language,
+    )
     pipe = add(found, "pipe")
     pipe.append(_renderer(drawn.look))
     add(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
@@ -106,27 +101,4 @@ def _renderer(look: Look) -> Element:
     for count, each in enumerate(look.entries):
         value = "inf" if count == last else repr(each.value)
         add(shader, "item", value=value, color=each.colour, label=each.label, alpha="255")
-    return found
-
-
-def _metadata(drawn: DrawnRaster, address: str, rights: str, language: Language) -> Element:
-    layer = drawn.layer
-    found = Element("resourceMetadata")
-    add(found, "identifier", address)
-    add(found, "language", "POL" if language == "pl" else "ENG")
-    add(found, "type", "dataset")
-    add(found, "title", drawn.name)
-    add(found, "abstract", drawn.abstract)
-    words = add(found, "keywords", vocabulary="keywords")
-    for keyword in layer.keywords:
-        add(words, "keyword", keyword[language])
-    contact = add(found, "contact")
-    add(contact, "name", layer.steward.name)
-    add(contact, "organization", layer.steward.name)
-    add(contact, "email", layer.steward.email)
-    add(contact, "role", "pointOfContact")
-    links = add(found, "links")
-    add(links, "link", name="GeoTIFF", type="WWW:LINK", url=address)
-    add(found, "rights", rights)
-    add(found, "license", layer.licence.name)
     return found

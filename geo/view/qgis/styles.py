@@ -8,9 +8,10 @@ from geo.model import Layer
 from geo.model.indicator import Indicator
 from geo.model.layer import Style
 from geo.model.palettes import palettes
+from geo.model.reasons import SIGNS, explained
 from geo.model.text import Language
 from geo.view.classes import Classes
-from geo.view.numbers import NARROW, no_data, number
+from geo.view.numbers import NARROW, number
 from geo.view.qgis import symbols
 from geo.view.qgis.elements import column, literal
 from geo.view.qgis.labelling import labelling
@@ -18,6 +19,9 @@ from geo.view.qgis.renderers import Category, Range, categorised, graduated, sin
 
 NO_DATA = -1e15
 """Stands for a missing value, so that the legend has a class for it."""
+
+_MISSING = ("null", "not_computable", "suppressed")
+"""Why a value may be missing: the statuses of an indicator's answer."""
 
 INDICATOR = "geobank_indicator_"
 """With this begin the ids of the choropleths in the project."""
@@ -100,7 +104,8 @@ def title_labels(layer: Layer) -> Element | None:
 def choropleth(card: Indicator, classes: Classes, language: Language) -> Element:
     """Return a card's classes as ranges, and one more for zones without a value."""
     edges = [number(edge, card.precision, language) for edge in classes.edges]
-    ranges = [Range(NO_DATA, NO_DATA, no_data(language), _hatched())]
+    why = "; ".join(explained(status, language) for status in _MISSING)
+    ranges = [Range(NO_DATA, NO_DATA, why, _hatched())]
     last = len(classes.colours) - 1
     for i, colour in enumerate(classes.colours):
         ranges.append(
@@ -120,13 +125,17 @@ def _hatched() -> Element:
 
 
 def value_labels(card: Indicator, language: Language, unit: str) -> Element:
-    """Return labels of two lines: the zone, and its value with the unit."""
+    """Return labels of two lines: the zone, and its value with the unit or why there is none."""
     value, name = column("value"), column("zone_name")
     shown = f"format_number(to_real({value}), {card.precision}, {literal(language)})"
     if unit:
         shown += f" || {literal(NARROW + unit)}"
-    missing = literal(no_data(language))
-    words = f"{name} || '\\n' || CASE WHEN {value} IS NULL THEN {missing} ELSE {shown} END"
+    # QGIS knows only the CASE of conditions, not the one that compares a value.
+    signs = " ".join(
+        f"WHEN {column('status')} = {literal(status)} THEN {literal(SIGNS[status][language])}"
+        for status in _MISSING
+    )
+    words = f"{name} || '\\n' || CASE WHEN {value} IS NOT NULL THEN {shown} {signs} END"
     return labelling(words, "polygon", size=9, bold=True, first=True)
 
 

@@ -109,20 +109,32 @@ def test_a_choropleth_holds_its_own_indicator_without_the_whole_city(document: E
     ranges = [r.attrib for r in layer.iterfind("renderer-v2/ranges/range")]
     # 2, 1 and 0 stops on 0.9 km2 are 2.2, 1.1 and 0; their terciles are 0.7 and 1.5.
     assert [r["label"] for r in ranges] == [
-        "brak danych", "0,0 – 0,7", "0,7 – 1,5", "1,5 – 2,2",
+        "b.d.: brak danych; ÷0: nie do policzenia (mianownik równy zeru); "
+        "ukryto: zbyt mała liczba",
+        "0,0 – 0,7", "0,7 – 1,5", "1,5 – 2,2",
     ]  # fmt: skip
     lower = [float(r["lower"]) for r in ranges]
     upper = [float(r["upper"]) for r in ranges]
     assert lower[0] == upper[0] < lower[1]
     assert lower[2:] == upper[1:-1] == [0.7, 1.5]
     assert upper[-1] > 1e12 and lower[1] < -1e12, "a value of a later version would not be drawn"
+    written = layer.find("labeling/settings/text-style").attrib["fieldName"]
+    assert """ WHEN "status" = 'null' THEN 'b.d.' WHEN "status" = 'not_computable' THEN '÷0' """ \
+        in written  # fmt: skip
+
+
+def _assert_says_that_it_is_synthetic(layer: Element) -> None:
+    assert layer.findtext("abstract").startswith("Dane syntetyczne")
+    assert layer.findtext("attribution").endswith("; dane syntetyczne")
+    assert layer.findtext("resourceMetadata/rights").endswith("; dane syntetyczne")
+    assert "dane syntetyczne" in [each.text for each in layer.iter("keyword")]
 
 
 def test_synthetic_layers_say_so_and_others_do_not(document: Element):
     flagged = _layer(document, "geobank_collection_stops")
     plain = _layer(document, "geobank_collection_pog")
-    assert flagged.findtext("abstract").startswith("Dane syntetyczne")
-    assert "dane syntetyczne" in flagged.findtext("resourceMetadata/rights")
+    _assert_says_that_it_is_synthetic(flagged)
+    assert "dane syntetyczne" not in [each.text for each in plain.iter("keyword")]
     assert "syntetyczne" not in plain.findtext("abstract")
     assert "syntetyczne" not in plain.findtext("resourceMetadata/rights")
     assert "dane syntetyczne" in document.findtext("title")
@@ -156,7 +168,9 @@ def test_a_raster_is_listed_with_its_colours(town, tmp_path):
     entries = {e.attrib["value"]: (e.attrib["color"], e.attrib["label"])
                for e in layer.iter("paletteEntry")}  # fmt: skip
     assert entries == {str(k): (c.colour, c.title.pl) for k, c in raster.classes.items()}
-    assert str(layer.findtext("abstract")).startswith("Dane syntetyczne")
+    _assert_says_that_it_is_synthetic(layer)
+    links = {each.attrib["name"]: each.attrib["url"] for each in layer.iter("link")}
+    assert links["GeoTIFF"] == f"{URL}/api/rasters/land_cover.tif" and links["licence"]
     groups = {g.attrib.get("name"): g for g in document.iter("layer-tree-group")}
     [node] = groups["Rastry"].iter("layer-tree-layer")
     assert node.attrib["checked"] == "Qt::Unchecked" and node.attrib["providerKey"] == "gdal"
