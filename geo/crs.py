@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from pyproj import CRS, Transformer
 
+Box = tuple[float, float, float, float]
+"""Lower corner, upper corner: minx, miny, maxx, maxy, or in CRS84 west, south, east, north."""
+
 METRIC = "EPSG:2180"
 """PL-1992: storage and every measure. Distortion in Poland: -70 to +90 cm per km."""
 
@@ -148,7 +151,7 @@ def degrees(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def domain(code: str) -> tuple[float, float, float, float]:
+def domain(code: str) -> Box:
     """Return where a CRS is asked about boxes, in its own units: minx, miny, maxx, maxy."""
     return reproject_bounds(_DOMAIN_DEGREES, CRS84, code)
 
@@ -192,9 +195,7 @@ def _transformer(source: str, target: str) -> Transformer:
     return Transformer.from_crs(source, target, always_xy=True)
 
 
-def reproject(
-    geometries: np.ndarray, source: str, target: str, *, authority_order: bool = False
-) -> np.ndarray:
+def reproject(geometries: np.ndarray, source: str, target: str) -> np.ndarray:
     """Reproject geometries that hold (x, y) = (easting, northing).
 
     Parameters
@@ -203,8 +204,6 @@ def reproject(
         In `source`, x first. Missing geometries stay missing.
     source, target : str
         Codes such as ``EPSG:2180``.
-    authority_order : bool
-        Write the result in the target's own axis order (EPSG:2180: northing first).
 
     Returns
     -------
@@ -214,20 +213,16 @@ def reproject(
     import numpy as np
     import shapely
 
-    swap = authority_order and northing_first(target)
-    if source == target and not swap:
+    if source == target:
         return geometries
     turn = _transformer(source, target)
 
     def move(xy: np.ndarray) -> np.ndarray:
-        x, y = turn.transform(xy[:, 0], xy[:, 1]) if source != target else (xy[:, 0], xy[:, 1])
-        return np.column_stack((y, x) if swap else (x, y))
+        return np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
 
     return np.asarray(shapely.transform(geometries, move))
 
 
-def reproject_bounds(
-    bounds: tuple[float, float, float, float], source: str, target: str
-) -> tuple[float, float, float, float]:
+def reproject_bounds(bounds: Box, source: str, target: str) -> Box:
     """Reproject a box with its whole edge (21 points a side), not two corners."""
     return _transformer(source, target).transform_bounds(*bounds, densify_pts=21)

@@ -20,14 +20,6 @@ def test_reproject_keeps_x_first_and_lands_poznan_in_poznan() -> None:
     assert back.equals_exact(POZNAN, 1e-9)
 
 
-def test_authority_order_swaps_only_where_the_authority_does() -> None:
-    point = np.array([shapely.Point(500_000, 270_000)])
-    (swapped,) = crs.reproject(point, crs.METRIC, crs.METRIC, authority_order=True)
-    assert (swapped.x, swapped.y) == (270_000, 500_000)
-    (kept,) = crs.reproject(np.array([POZNAN]), crs.CRS84, crs.CRS84, authority_order=True)
-    assert (kept.x, kept.y) == (POZNAN.x, POZNAN.y)
-
-
 def test_reproject_leaves_the_input_and_missing_geometries_alone() -> None:
     given = np.array([POZNAN, None])
     out = crs.reproject(given, crs.CRS84, crs.METRIC)

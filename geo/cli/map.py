@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from geo.cli.options import data_option, open_project, project_option
-from geo.errors import NotFoundError, UsageError
+from geo.errors import NotFoundError
+from geo.store.folder import replacing
 
 if TYPE_CHECKING:
     from geo.model import Project
@@ -50,7 +49,8 @@ def map_(
     if str(output) == "-":
         click.echo(html)
         return
-    _write(output, html)
+    with replacing(output) as file:
+        file.write(html.encode())
     click.echo(f"{output} ({len(html.encode()) / 1000:.0f} kB)", err=True)
 
 
@@ -68,18 +68,3 @@ def _draw(project: Project, data: Path, name: str, language: Language) -> str:
         f"there is no indicator and no layer {name!r}",
         fix=f"indicators: {', '.join(project.indicators)}; layers: {layers}",
     )
-
-
-def _write(output: Path, html: str) -> None:
-    """Write the whole file or leave the old one: a full disk must not leave half a map."""
-    try:
-        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(html)
-        Path(name).chmod(0o644)
-        Path(name).replace(output)
-    except OSError as error:
-        raise UsageError(
-            f"{output.name} cannot be written: {error.strerror}",
-            fix="name a folder that exists and that you may write to with -o FILE",
-        ) from None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ import click
 
 from geo.cli.options import data_option, open_project, project_option
 from geo.errors import UsageError
+from geo.store.folder import replacing
 
 if TYPE_CHECKING:
     from geo.model.text import Language
@@ -59,20 +58,6 @@ def qgis(
     content = project_file(
         project, data, url or project.site.url, lang or project.site.languages[0]
     )
-    _write(output, content)
+    with replacing(output) as file:
+        file.write(content)
     click.echo(f"{output} ({len(content) / 1000:.0f} kB)", err=True)
-
-
-def _write(output: Path, content: bytes) -> None:
-    """Write the whole file or leave the old one."""
-    try:
-        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(output)
-    except OSError as error:
-        raise UsageError(
-            f"{output.name} cannot be written: {error.strerror}",
-            fix="name a folder that exists and that you may write to with -o FILE",
-        ) from None

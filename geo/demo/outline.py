@@ -144,8 +144,7 @@ def _cut_off(
     line, inside = shapely.LineString(points), shapely.Point(place([cut.inside])[0])
 
     def piece(offset_m: float) -> shapely.Polygon:
-        moved = affinity.translate(line, cut.push[0] * offset_m, cut.push[1] * offset_m)
-        parts = ops.split(rest, moved).geoms
+        parts = ops.split(rest, _shift(line, cut, offset_m)).geoms
         return next(part for part in parts if part.contains(inside))
 
     low, high = -700.0, 700.0

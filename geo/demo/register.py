@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from geopandas import GeoSeries
 
-from geo.crs import METRIC, parse
+from geo.crs import METRIC
 from geo.demo.city import City
 from geo.demo.refine import batches, plan_split
 from geo.model.progress import Progress, silent
@@ -107,41 +105,24 @@ def parcel_tables(city: City, scale: float = 1.0) -> Iterator[pa.Table]:
 
 
 def write_parcels(city: City, path: Path, scale: float = 1.0, progress: Progress = silent) -> int:
-    """Write the cadastre to a GeoPackage or, by the suffix, to GeoParquet; return its length.
+    """Write the cadastre to a GeoPackage; return its length.
 
     Memory stays bounded whatever the scale: batches are appended.
     """
     path.unlink(missing_ok=True)
     total = round(scale * len(city.ground.parcels))
     written = 0
-    writer: pq.ParquetWriter | None = None
     for table in parcel_tables(city, scale):
-        if path.suffix == ".parquet":
-            writer = writer or pq.ParquetWriter(path, _geoparquet(table.schema))
-            writer.write_table(table.cast(writer.schema))
-        else:
-            pyogrio.write_arrow(
-                table,
-                path,
-                layer=path.stem,
-                driver="GPKG",
-                geometry_name="geometry",
-                geometry_type="Polygon",
-                crs=METRIC,
-                append=written > 0,
-            )
+        pyogrio.write_arrow(
+            table,
+            path,
+            layer=path.stem,
+            driver="GPKG",
+            geometry_name="geometry",
+            geometry_type="Polygon",
+            crs=METRIC,
+            append=written > 0,
+        )
         written += len(table)
         progress("działki / parcels", min(written, total), total)
-    if writer:
-        writer.close()
     return written
-
-
-def _geoparquet(schema: pa.Schema) -> pa.Schema:
-    column = {
-        "encoding": "WKB",
-        "geometry_types": ["Polygon"],
-        "crs": parse(METRIC).to_json_dict(),
-    }
-    geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
-    return schema.with_metadata({b"geo": json.dumps(geo).encode()})

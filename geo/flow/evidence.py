@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import shapely
 
 from geo import crs
+from geo.crs import Box
 from geo.errors import IntegrityError, NotFoundError, UsageError
 from geo.flow.answers import evidence_table
 from geo.flow.rasters import raster_source
@@ -35,10 +36,8 @@ from geo.measure.zones import Geometries
 from geo.model import Indicator, Layer, Project
 from geo.model.derived import WHOLE, denominator_in_evidence, evidence_layer
 from geo.model.indicator import UNCLASSIFIED
-from geo.store.servefile import Box
 from geo.store.snapshot import open_snapshot, read_table
 from geo.store.table import with_geometries
-from geo.store.window import read_window
 
 
 @dataclass(frozen=True)
@@ -323,13 +322,11 @@ def _read(
 ) -> Features:
     snapshot = open_snapshot(root, layer.id, version)
     names = [*columns, GEOMETRY]
-    if box is None:
-        return features(layer, read_table(snapshot, names))
-    found = features(layer, read_window(snapshot, names, box))
-    if not once or not len(found):
+    found = features(layer, read_table(snapshot, names, box))
+    if box is None or not once or not len(found):
         return found
     # How much of its ground a feature keeps is decided by its neighbours, also beyond the box.
-    return features(layer, read_window(snapshot, names, _corners(found.geometries)))
+    return features(layer, read_table(snapshot, names, _corners(found.geometries)))
 
 
 def _rows(results: Results, wanted: tuple[str, ...]) -> dict[str, ValueRow]:

@@ -14,8 +14,9 @@ import numpy as np
 import shapely
 
 from geo import crs
+from geo.crs import Box
 from geo.errors import LimitExceededError, UsageError
-from geo.ingest.position import Box, meets
+from geo.ingest.position import meets
 from geo.limits import limit
 
 _FAR = 1e8

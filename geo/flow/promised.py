@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
+from geo.crs import Box
 from geo.errors import IntegrityError
 from geo.limits import limit
 from geo.measure.card import CardResult
 from geo.measure.evidence import boxes, counted
 from geo.measure.plan import Plan
-from geo.store.servefile import Box
 from geo.store.snapshot import PROMISED, Snapshot
 
 

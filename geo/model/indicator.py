@@ -11,6 +11,7 @@ from geo.model.cells import Cells
 from geo.model.layer import IDENTIFIER
 from geo.model.site import Contact
 from geo.model.text import Frozen, Text
+from geo.model.themes import Theme
 from geo.model.units import Unit, parse_unit
 from geo.model.verbs import GRAMMAR, Key, Measure, Verb
 
@@ -21,14 +22,6 @@ __all__ = [
 
 Statistic = Literal["mean", "median", "max"]
 Index = Literal["shannon", "simpson", "evenness"]
-Theme = Literal[
-    "population", "education", "health", "sport_culture", "civic_activity", "administration",
-    "environment_climate", "spatial_planning", "economy", "housing", "recreation", "agriculture",
-    "finance", "safety", "water", "wastewater", "energy", "solid_waste", "telecommunication",
-    "transport",
-]  # fmt: skip
-"""The twenty dashboards of Kielce, which are the themes of ISO 37120:2018."""
-
 OWN_AREA = "$area"
 """As a term's field: the feature's own area in EPSG:2180, m2, counted where its point lies."""
 

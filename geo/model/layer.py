@@ -170,29 +170,15 @@ class Style(Frozen):
     shown: bool = True
 
 
-class Layer(Frozen):
-    """A layer: what it is, whose it is, and which files may enter it.
+class Described(Frozen):
+    """What is said of a layer and of a raster alike.
 
     Attributes
     ----------
     id : str
         Folder name and collection id.
-    crs : str
-        The CRS that files of this layer come in.
-    geometry : str
-        The type that is stored; a file's single parts are promoted to it.
-    coverage : bool
-        The polygons are meant to fill a surface without gaps or overlaps (districts, zoning).
     update_interval : str
         ISO 8601 duration, such as ``P1Y``.
-    title_field : str
-        The field that names a feature to a person; the id when empty.
-    modelled : tuple of ModelledField
-        What cards may add up beside the fields; not part of its dump: nothing of it is stored.
-    derived : bool
-        Made by Geobank from other layers (indicator values, evidence): no file enters it.
-    style : Style
-        How it is drawn; not part of its dump, so that a new colour does not change a version.
     """
 
     id: Annotated[str, PydanticField(pattern=IDENTIFIER)]
@@ -203,6 +189,29 @@ class Layer(Frozen):
     licence: Licence
     steward: Contact
     update_interval: Annotated[str, PydanticField(pattern=r"^P(\d+[YMWD])+$")]
+
+
+class Layer(Described):
+    """A layer: what it is, whose it is, and which files may enter it.
+
+    Attributes
+    ----------
+    crs : str
+        The CRS that files of this layer come in.
+    geometry : str
+        The type that is stored; a file's single parts are promoted to it.
+    coverage : bool
+        The polygons are meant to fill a surface without gaps or overlaps (districts, zoning).
+    title_field : str
+        The field that names a feature to a person; the id when empty.
+    modelled : tuple of ModelledField
+        What cards may add up beside the fields; not part of its dump: nothing of it is stored.
+    derived : bool
+        Made by Geobank from other layers (indicator values, evidence): no file enters it.
+    style : Style
+        How it is drawn; not part of its dump, so that a new colour does not change a version.
+    """
+
     crs: str
     geometry: GeometryType
     coverage: bool = False

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from geo.errors import NotFoundError
 from geo.model.cells import Cells, cells_layer
@@ -109,7 +108,7 @@ def load_project(root: Path) -> Project:
         site.refuse(f"{site.value.zones!r} is not a layer of polygons", at=("zones",))
     indicators: dict[str, Indicator] = {}
     for path in sorted((root / "indicators").glob("*.yml")):
-        card = Document(path, f"indicators/{path.name}", Indicator, _identity(path.stem))
+        card = Document(path, f"indicators/{path.name}", Indicator, {"id": path.stem})
         _check_card(card, measurable(layers, rasters), site.value)
         indicators[path.stem] = card.value
     return Project(root, site.value, MappingProxyType(layers), MappingProxyType(indicators),
@@ -130,20 +129,16 @@ def _load_layers(root: Path) -> tuple[dict[str, Layer], dict[str, Raster]]:
         label = f"layers/{name}/layer.yml"
         found: Document[Layer] | Document[Raster]
         if _RASTER.search(path.read_bytes()):
-            found = Document(path, label, Raster, _identity(name))
+            found = Document(path, label, Raster, {"id": name})
             rasters[name] = found.value
         else:
-            found = documents[name] = Document(path, label, Layer, _identity(name))
+            found = documents[name] = Document(path, label, Layer, {"id": name})
             layers[name] = found.value
         if _COMPUTED.fullmatch(name):
             found.refuse(f"{name!r} is the id of a computed layer", fix="rename the folder")
     for name, document in documents.items():
         check_modelled(layers[name], layers, document.refuse)
     return layers, rasters
-
-
-def _identity(name: str) -> dict[str, Any]:
-    return {"id": name}
 
 
 def _check_card(document: Document[Indicator], layers: Mapping[str, Layer], site: Site) -> None:

@@ -12,8 +12,7 @@ from pydantic import Field as PydanticField
 from pydantic import field_validator, model_validator
 
 from geo.crs import METRIC
-from geo.model.layer import IDENTIFIER, Colour, Field, Layer, Licence, Source
-from geo.model.site import Contact
+from geo.model.layer import Colour, Described, Field, Layer
 from geo.model.text import Frozen, Text
 from geo.model.units import parse_unit
 
@@ -29,13 +28,11 @@ class RasterClass(Frozen):
     colour: Colour = "#7f7f7f"
 
 
-class Raster(Frozen):
+class Raster(Described):
     """A raster: square cells in rows from north to south, one number in each.
 
     Attributes
     ----------
-    id : str
-        Folder name.
     crs : str
         The CRS that files come in. They are stored in EPSG:2180; a file in another one is warped
         only when the person who publishes allows it.
@@ -51,14 +48,6 @@ class Raster(Frozen):
         What a number must not leave.
     """
 
-    id: Annotated[str, PydanticField(pattern=IDENTIFIER)]
-    title: Text
-    description: Text
-    keywords: tuple[Text, ...] = ()
-    source: Source
-    licence: Licence
-    steward: Contact
-    update_interval: Annotated[str, PydanticField(pattern=r"^P(\d+[YMWD])+$")]
     crs: str = METRIC
     geometry: Literal["Raster"]
     cell_m: Annotated[float, PydanticField(gt=0, le=100_000)]
@@ -124,14 +113,7 @@ def as_layer(raster: Raster) -> RasterLayer:
         unit = "" if raster.unit == "1" else raster.unit
         fields.append(Field(name=VALUE, type="number", title=raster.title, unit=unit))
     return RasterLayer(
-        id=raster.id,
-        title=raster.title,
-        description=raster.description,
-        keywords=raster.keywords,
-        source=raster.source,
-        licence=raster.licence,
-        steward=raster.steward,
-        update_interval=raster.update_interval,
+        **{name: getattr(raster, name) for name in Described.model_fields},
         crs=raster.crs,
         geometry="MultiPolygon",
         coverage=True,

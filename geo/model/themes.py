@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from geo.model.text import Text
+
+Theme = Literal[
+    "population", "education", "health", "sport_culture", "civic_activity", "administration",
+    "environment_climate", "spatial_planning", "economy", "housing", "recreation", "agriculture",
+    "finance", "safety", "water", "wastewater", "energy", "solid_waste", "telecommunication",
+    "transport",
+]  # fmt: skip
 
 SCHEME = "ISO 37120:2018"
 """What the identifiers of :data:`THEMES` are taken from."""
 
-THEMES: dict[str, Text] = {
+THEMES: dict[Theme, Text] = {
     "population": Text(pl="Ludność", en="Population"),
     "spatial_planning": Text(pl="Planowanie przestrzenne", en="Spatial planning"),
     "environment_climate": Text(pl="Środowisko i klimat", en="Environment and climate"),

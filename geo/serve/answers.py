@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
@@ -17,6 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo.errors import GeoError, rule
 
+Answer = Callable[[Request], Response]
+"""What answers the requests of one path."""
+
+HTML = "text/html; charset=utf-8"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "worker-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "

@@ -35,9 +35,6 @@ from geo.serve.shortcut import Shortcut, Ways
 from geo.serve.tiles.routes import TileEndpoints
 from geo.serve.tiles.style import Classify
 
-LEAFLET = f"/{PREFIX}/static/vendor/leaflet"
-"""Where the server has Leaflet."""
-
 PORTAL_CARD = "/wskazniki/{indicator}"
 """Where the portal shows an indicator, if there is a portal."""
 
@@ -68,7 +65,7 @@ def create_app(
         Classes of a choropleth's values, so that tiles are coloured like the portal's maps.
     """
     live = Live(project, root, server_url)
-    endpoints = Endpoints(live, leaflet=LEAFLET)
+    endpoints = Endpoints(live)
     tiles = TileEndpoints(project, root, f"{server_url.rstrip('/')}/{PREFIX}", classify, live)
     downloads = DownloadEndpoints(project, root)
     portal = any(getattr(route, "path", "") == PORTAL_CARD for route in extra_routes)

@@ -112,6 +112,13 @@ def live_config(
     return _config(project, server_url, folders, resources)
 
 
+def marked(title: Text, *, synthetic: bool) -> Text:
+    """Return a title, with :data:`SYNTHETIC` behind it where data are."""
+    if not synthetic:
+        return title
+    return Text(pl=f"{title.pl} {SYNTHETIC.pl}", en=f"{title.en} {SYNTHETIC.en}")
+
+
 def outward(box: tuple[float, float, float, float]) -> list[float]:
     """Round a CRS84 box to 7 decimals (1 cm), never inward."""
     scale = 1e7
@@ -141,8 +148,8 @@ def _config(
         "logging": {"level": "ERROR"},
         "metadata": {
             "identification": {
-                "title": _both(Text(pl=f"Geobank: {site.city.pl}", en=f"Geobank: {site.city.en}")),
-                "description": _both(_ABOUT),
+                "title": {"pl": f"Geobank: {site.city.pl}", "en": f"Geobank: {site.city.en}"},
+                "description": _ABOUT.model_dump(),
                 "keywords": {
                     "pl": ["dane przestrzenne", "wskaźniki", site.city.pl],
                     "en": ["spatial data", "indicators", site.city.en],
@@ -189,13 +196,10 @@ def _server(project: Project, url: str, folders: dict[str, str]) -> dict[str, An
 def _resource(
     site: Site, layer: Layer, bbox: list[float], data: str, *, synthetic: bool = False
 ) -> dict[str, Any]:
-    title = layer.title
-    if synthetic:
-        title = Text(pl=f"{title.pl} {SYNTHETIC.pl}", en=f"{title.en} {SYNTHETIC.en}")
     return {
         "type": "collection",
-        "title": _both(title),
-        "description": _both(layer.description),
+        "title": marked(layer.title, synthetic=synthetic).model_dump(),
+        "description": layer.description.model_dump(),
         "keywords": {
             "pl": [word.pl for word in layer.keywords],
             "en": [word.en for word in layer.keywords],
@@ -224,16 +228,12 @@ def _links(layer: Layer) -> list[dict[str, Any]]:
     if layer.licence.url:
         links.append(_link("license", layer.licence.name, layer.licence.url))
     if layer.source.url:
-        links.append(_link("via", _both(layer.source.name), layer.source.url))
+        links.append(_link("via", layer.source.name.model_dump(), layer.source.url))
     return links
 
 
 def _link(rel: str, title: str | dict[str, str], href: str) -> dict[str, Any]:
     return {"type": "text/html", "rel": rel, "title": title, "href": href}
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {"pl": text.pl, "en": text.en}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -66,6 +66,11 @@ def readable(layer: Layer, language: Language) -> dict[str, dict[str, Any]]:
     }
 
 
+def operation_name(layer: Layer) -> str:
+    """Return what the operations on a layer are called after: ``bike_paths`` -> ``BikePaths``."""
+    return "".join(part.capitalize() for part in layer.id.split("_"))
+
+
 def property_schema(field: Field, language: Language) -> dict[str, Any]:
     """Return the JSON Schema of one field's values."""
     found: dict[str, Any] = {**json_type(field.type), "title": field.title[language]}

@@ -11,17 +11,26 @@ from starlette.responses import Response
 
 from geo.limits import limit
 from geo.serve import describe, features, ogc, openapi, pages
-from geo.serve.answers import answer, known_already, streamed, validators, weak_tag
-from geo.serve.config import crs_uris
+from geo.serve.answers import (
+    HTML,
+    Answer,
+    answer,
+    known_already,
+    streamed,
+    validators,
+    weak_tag,
+)
+from geo.serve.config import PREFIX, crs_uris
 from geo.serve.features import GEOJSON, Features
 from geo.serve.live import Live
 from geo.serve.parameters import COMMON, ItemsQuery, check_names, items_query, wanted_crs
 from geo.serve.question import Question, understood
 
-Answer = Callable[[Request], Response]
 Make = Callable[[Question], dict[str, Any]]
 
-HTML = "text/html; charset=utf-8"
+LEAFLET = f"/{PREFIX}/static/vendor/leaflet"
+"""Where the server has Leaflet."""
+
 PAGE_ITEMS = 50
 """Features on a page for people, unless they ask for more."""
 
@@ -35,13 +44,10 @@ class Endpoints:
     Parameters
     ----------
     live : Live
-    leaflet : str
-        Path of the folder with leaflet.js and leaflet.css on this server; empty: no maps.
     """
 
-    def __init__(self, live: Live, leaflet: str) -> None:
+    def __init__(self, live: Live) -> None:
         self._live = live
-        self._leaflet = leaflet
 
     def table(self) -> list[tuple[str, Answer]]:
         """Return path below /api -> what answers it."""
@@ -127,7 +133,7 @@ class Endpoints:
             question,
             "collections/items/index.html",
             data,
-            leaflet=self._leaflet,
+            leaflet=LEAFLET,
             filters={**query.equals, **_shown_filter(question)},
             sums=_sums(question, query),
             map_href=question.link(f="json", limit=query.limit, crs=None, skipGeometry=None),
@@ -145,7 +151,7 @@ class Endpoints:
             question,
             "collections/items/item.html",
             data,
-            leaflet=self._leaflet,
+            leaflet=LEAFLET,
             map_href=question.link(f="json", crs=None),
         )
 

@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -21,6 +20,7 @@ from geo.errors import NotFoundError
 from geo.limits import limit
 from geo.model.text import Language
 from geo.serve.cursor import Cursor, read_cursor
+from geo.serve.formatter import pared
 from geo.serve.parameters import ItemsQuery
 from geo.serve.question import Question
 from geo.store.clock import at_most
@@ -86,7 +86,11 @@ class Features:
         """Give features with less than everything: those are parsed."""
         for start in range(0, len(self.page), size):
             found = self.page.reader.each(self.page.rids[start : start + size])
-            part = b",".join(orjson.dumps(_less(orjson.loads(each), self.query)) for each in found)
+            less = (
+                pared(orjson.loads(each), self.query.skip_geometry, self.query.properties)
+                for each in found
+            )
+            part = b",".join(map(orjson.dumps, less))
             yield b"," + part if start else part
 
     def _links(self) -> list[dict[str, str]]:
@@ -190,11 +194,3 @@ def one(question: Question, feature_id: str, code: str) -> bytes:
 def content_headers(question: Question, code: str) -> dict[str, str]:
     """Return the headers that say how features are written."""
     return {"Content-Crs": f"<{uri(code)}>", "Content-Language": question.language}
-
-
-def _less(feature: dict[str, Any], query: ItemsQuery) -> dict[str, Any]:
-    if query.skip_geometry:
-        feature["geometry"] = None
-    if query.properties:
-        feature["properties"] = {name: feature["properties"].get(name) for name in query.properties}
-    return feature

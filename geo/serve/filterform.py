@@ -26,7 +26,6 @@ OPERATORS: dict[str, Text] = {
 }
 _OF_TEXT = tuple(OPERATORS)
 _OF_CODES = ("is", "not", "empty", "filled")
-_VALUELESS = ("empty", "filled")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -13,16 +12,13 @@ from geo.errors import UsageError
 from geo.limits import limit
 from geo.model.cql2 import Predicate, check, dated, to_text
 from geo.serve import pages
-from geo.serve.answers import answer, as_document, weak_tag
+from geo.serve.answers import HTML, Answer, answer, as_document, weak_tag
 from geo.serve.filterform import GO, Form, form, names, predicate, words_for
 from geo.serve.live import Live
 from geo.serve.parameters import COMMON, check_names
 from geo.serve.places import offered
 from geo.serve.question import Question, understood
 from geo.store.query import open_serve
-
-Answer = Callable[[Request], Response]
-HTML = "text/html; charset=utf-8"
 
 
 class FilterEndpoints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -68,6 +69,17 @@ class GeoJSONBytes(BaseFormatter):  # type: ignore[misc]
         head["links"] = page_links(head.get("links", []), head.get("numberMatched"))
         body = features.joined() if isinstance(features, Fragments) else _inside(features)
         return b'%b,"features":[%b]}' % (orjson.dumps(head)[:-1], body)
+
+
+def pared(
+    feature: dict[str, Any], skip_geometry: bool, names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return a feature without its geometry, and with these properties only; none named: all."""
+    if skip_geometry:
+        feature["geometry"] = None
+    if names:
+        feature["properties"] = {name: feature["properties"].get(name) for name in names}
+    return feature
 
 
 def _inside(features: list[Any]) -> bytes:

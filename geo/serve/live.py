@@ -17,7 +17,7 @@ from geo.limits import limit
 from geo.model import Layer, Project
 from geo.model.derived import all_layers
 from geo.serve.config import live_config
-from geo.serve.current import Current
+from geo.serve.current import current
 from geo.serve.evidence.collection import Promised
 from geo.serve.evidence.makers import Makers
 from geo.store.catalog import Catalog
@@ -125,7 +125,7 @@ class Edition:
         key = ("changed_at", layer_id)
         if key not in self.documents:
             rows = self.catalog.audit(layer_id, limit=1)
-            self.documents[key] = _moment(rows[0].at) if rows else None
+            self.documents[key] = datetime.fromisoformat(rows[0].at) if rows else None
         found: datetime | None = self.documents[key]
         return found if found and (datetime.now(UTC) - found).total_seconds() >= 1 else None
 
@@ -135,12 +135,8 @@ class Edition:
         return str(self.api.base_url)
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
 def _seconds_since(text: str) -> float:
-    return (datetime.now(UTC) - _moment(text)).total_seconds()
+    return (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()
 
 
 class Live:
@@ -159,7 +155,7 @@ class Live:
         self._project = project
         self._root = root
         self._server_url = server_url.rstrip("/")
-        self._current = Current(root)
+        self._current = current(root)
         self._layers = all_layers(project)
         self._lock = threading.Lock()
         self._makers = Makers(project, root)

@@ -13,7 +13,7 @@ from geo.limits import limit
 from geo.model import Layer, Project
 from geo.model.text import Language
 from geo.serve.config import PREFIX, crs_uris
-from geo.serve.describe import property_schema
+from geo.serve.describe import operation_name, property_schema
 from geo.serve.downloads import openapi as downloads
 from geo.serve.parameters import FILTER_LANGUAGES
 from geo.serve.processes import openapi as processes
@@ -80,7 +80,7 @@ def document(
 def _paths(layer: Layer, language: Language) -> dict[str, Any]:
     title = layer.title[language]
     base = f"/collections/{layer.id}"
-    name = "".join(part.capitalize() for part in layer.id.split("_"))
+    name = operation_name(layer)
     items = _refs(
         "bbox", "bbox-crs", "crs", "cursor", "datetime", "filter", "filter-crs", "filter-lang"
     )

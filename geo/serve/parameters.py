@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.datastructures import QueryParams
 
-from geo.crs import CRS84
+from geo.crs import CRS84, Box
 from geo.errors import UsageError
 from geo.limits import limit
 from geo.model import Layer
@@ -23,7 +23,6 @@ from geo.model.cql2 import Predicate, check, dated, parse_json, parse_text
 from geo.model.text import Language
 from geo.store.boxes import Area
 
-Box = tuple[float, float, float, float]
 FORMATS = ("json", "html")
 COMMON = ("f", "lang")
 """Parameters that every page takes."""
@@ -180,8 +179,8 @@ def items_query(
         name: reader(params[name]) for name, reader in _READERS.items() if name in params
     }
     codes = {name: wanted_crs(params, systems, name) for name in (*_SYSTEMS, "filter-crs")}
-    _known("properties", list(read.get("properties", ())), fields)
-    _known("sortby", [key for key, _ in read.get("sortby", ())], fields)
+    known("properties", read.get("properties", ()), fields)
+    known("sortby", [key for key, _ in read.get("sortby", ())], fields)
     if "bbox-crs" in params and "bbox" not in params:
         raise bad("bbox-crs", "stands without bbox", "give bbox as well")
     if "cursor" in params and "offset" in params:
@@ -238,25 +237,40 @@ def wanted_crs(params: QueryParams, systems: Mapping[str, str], name: str = "crs
     return systems[value]
 
 
-def _known(name: str, asked: list[str], fields: tuple[str, ...]) -> None:
+def known(name: str, asked: Iterable[str], fields: tuple[str, ...]) -> None:
+    """Refuse fields that there are not.
+
+    Raises
+    ------
+    UsageError
+        With those that there are.
+    """
     unknown = [key for key in asked if key not in fields]
     if unknown:
         raise bad(name, f"unknown field {unknown[0]!r}", f"there are: {', '.join(fields)}")
 
 
-def _limit(value: str) -> int:
-    if not _NUMBER.fullmatch(value) or int(value) < 1:
-        raise bad("limit", "must be a whole number from 1", "larger pages come in parts")
+def whole(name: str, value: str, least: int, fix: str = "") -> int:
+    """Return a whole number from `least`.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    if not _NUMBER.fullmatch(value) or int(value) < least:
+        raise bad(name, f"must be a whole number from {least}", fix)
     return int(value)
 
 
-def _offset(value: str) -> int:
-    if not _NUMBER.fullmatch(value):
-        raise bad("offset", "must be a whole number from 0", "follow the link with rel=next")
-    return int(value)
+def box_of(value: str) -> Box:
+    """Return the four numbers of ``bbox``: two corners, the lower one first.
 
-
-def _bbox(value: str) -> Box:
+    Raises
+    ------
+    UsageError
+        If they are not four, or not finite.
+    """
     try:
         numbers = [float(part) for part in value.split(",")]
     except ValueError:
@@ -277,20 +291,29 @@ def _cursor(value: str) -> str:
     return value
 
 
-def _datetime(value: str) -> str:
-    """Check an instant or an interval; no layer has a time, so that it selects everything."""
+def interval(value: str) -> tuple[datetime | None, datetime | None]:
+    """Return the ends of ``datetime``, in UTC where it names no zone; None: unbounded.
+
+    An instant is both of its ends; a day lasts until its last microsecond.
+
+    Raises
+    ------
+    UsageError
+        If it is neither an instant nor an interval of RFC 3339.
+    """
     ends = value.split("/")
-    moments = [_moment(end) for end in ends]
-    if len(ends) > 2 or (len(ends) == 1 and moments[0] is None):
+    if len(ends) > 2 or value in ("", ".."):
         raise bad("datetime", "must be an instant or an interval", "2026-01-01/.. for example")
-    if len(ends) == 2 and moments == [None, None]:
+    since, until = _moment(ends[0]), _moment(ends[-1], last=True)
+    if since is None and until is None:
         raise bad("datetime", "is open at both ends", "give at least one end")
-    if moments[0] and moments[-1] and moments[0] > moments[-1]:
+    if since and until and since > until:
         raise bad("datetime", "ends before it begins", "earlier end first")
-    return value
+    return since, until
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(text: str, *, last: bool = False) -> datetime | None:
+    """Return an instant; of a day its beginning, or its last one."""
     if text in ("", ".."):
         return None
     if not _INSTANT.fullmatch(text):
@@ -299,10 +322,13 @@ def _moment(text: str) -> datetime | None:
         found = datetime.fromisoformat(text.upper())
     except ValueError:
         raise bad("datetime", f"there is no such moment: {text!r}") from None
+    if last and "T" not in text.upper():
+        found += timedelta(days=1, microseconds=-1)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _sortby(value: str) -> tuple[tuple[str, bool], ...]:
+def sort_keys(value: str) -> tuple[tuple[str, bool], ...]:
+    """Return the fields of ``sortby``, and whether each descends."""
     # A plus that a client did not encode arrives as a space.
     keys = [part.strip() for part in value.split(",")]
     return tuple((key.lstrip("+-"), key.startswith("-")) for key in keys if key)
@@ -325,13 +351,13 @@ def _skip_geometry(value: str) -> bool:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "bbox": _bbox,
+    "bbox": box_of,
     "cursor": _cursor,
-    "datetime": _datetime,
-    "limit": _limit,
-    "offset": _offset,
+    "datetime": interval,  # checked: no layer has a time, so that it selects everything
+    "limit": lambda value: whole("limit", value, 1, "larger pages come in parts"),
+    "offset": lambda value: whole("offset", value, 0, "follow the link with rel=next"),
     "properties": _properties,
     "resulttype": _resulttype,
     "skipGeometry": _skip_geometry,
-    "sortby": _sortby,
+    "sortby": sort_keys,
 }

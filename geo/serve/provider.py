@@ -21,10 +21,9 @@ from geo.crs import CRS84, code_of
 from geo.errors import UsageError
 from geo.serve.config import json_type
 from geo.serve.current import current
-from geo.serve.formatter import Fragments
+from geo.serve.formatter import Fragments, pared
+from geo.store.boxes import Area
 from geo.store.query import ServeDB, open_serve
-
-Box = tuple[float, float, float, float]
 
 
 class SnapshotProvider(BaseProvider):  # type: ignore[misc]
@@ -83,7 +82,7 @@ class SnapshotProvider(BaseProvider):  # type: ignore[misc]
             page = self._open().page(
                 limit=limit,
                 offset=offset,
-                bbox84=_flat(bbox),
+                area=_area(bbox),
                 equals=dict(properties or ()),
                 sort=[(key["property"], key["order"] == "-") for key in sortby or ()],
                 crs=_stored(crs_transform_spec),
@@ -93,7 +92,7 @@ class SnapshotProvider(BaseProvider):  # type: ignore[misc]
             _refuse(error)
         features: list[Any] = Fragments(page.fragments)
         if skip_geometry or select_properties:
-            features = [_pared(one, skip_geometry, select_properties) for one in features]
+            features = [pared(one, skip_geometry, select_properties or ()) for one in features]
         return {
             "type": "FeatureCollection",
             "numberMatched": page.matched,
@@ -135,21 +134,13 @@ def _refuse(error: UsageError) -> NoReturn:
     raise ProviderInvalidQueryError(user_msg=str(error)) from error
 
 
-def _flat(bbox: list[float] | None) -> Box | None:
+def _area(bbox: list[float] | None) -> Area | None:
     if not bbox:
         return None
     west, south, east, north = bbox if len(bbox) == 4 else (*bbox[0:2], *bbox[3:5])
-    return west, south, east, north
+    return Area((west, south, east, north))
 
 
 def _stored(spec: CrsTransformSpec | None) -> str:
     """Return the code of the CRS that is asked for: pygeoapi turns nothing itself."""
     return code_of(spec.target_crs_uri) if spec else CRS84
-
-
-def _pared(feature: dict[str, Any], skip_geometry: bool, names: list[str] | None) -> dict[str, Any]:
-    if skip_geometry:
-        feature["geometry"] = None
-    if names:
-        feature["properties"] = {name: feature["properties"].get(name) for name in names}
-    return feature

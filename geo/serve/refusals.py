@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
+from geo.model.phrases import Phrases
 from geo.model.text import Language, Text
 
 POLISH: Mapping[str, str] = {
@@ -35,19 +35,16 @@ POLISH: Mapping[str, str] = {
     "unknown measure {}": "nieznana miara {}",
     "there are: {}": "Są: {}",
     "there is: {}": "Jest: {}",
-    "at most {} characters": "Najwyżej {} znaków",
+    "at most {} characters": "Najwyżej {:znak|znaki|znaków}",
     "must be text": "ma to być tekst",
     "must be a whole number": "ma to być liczba całkowita",
-    "must be a whole number from 1": "ma to być liczba całkowita od 1",
-    "must be a whole number from 0": "ma to być liczba całkowita od 0",
     "must be a whole number from {}": "ma to być liczba całkowita od {}",
     "must be a whole number from 0 to {}": "ma to być liczba całkowita od 0 do {}",
-    "must be text of at most {} characters": "ma to być tekst, najwyżej {} znaków",
+    "must be text of at most {} characters": "ma to być tekst, najwyżej {:znak|znaki|znaków}",
     "larger pages come in parts": "Większe strony przychodzą w częściach",
     "follow the link with rel=next": "Idź za odnośnikiem rel=next",
     "follow the link with rel=next as it is": "Idź za odnośnikiem rel=next bez zmian",
     "must be four numbers": "mają to być cztery liczby",
-    "must be four finite numbers": "mają to być cztery skończone liczby",
     "must be finite numbers": "mają to być skończone liczby",
     "must be numbers with commas between": "mają to być liczby oddzielone przecinkami",
     "west,south,east,north": "Zachód,południe,wschód,północ",
@@ -94,7 +91,7 @@ POLISH: Mapping[str, str] = {
     "the job was dismissed": "zadanie odwołano",
     "the answer is kept no more": "odpowiedzi już nie przechowujemy",
     "run the process again": "Uruchom proces jeszcze raz",
-    "{} jobs are waiting already": "czeka już {} zadań",
+    "{} jobs are waiting already": "czeka już {:zadanie|zadania|zadań}",
     "ask again later": "Zapytaj później",
     "too many questions are being answered at once": "za dużo pytań naraz",
     "ask again in a moment, or ask with the header Prefer: respond-async": (
@@ -107,9 +104,9 @@ POLISH: Mapping[str, str] = {
     "Prefer: respond-async": (
         "Zapytaj o mniej: mniej stref, węższy filtr; albo wybierz liczenie w tle"
     ),
-    "the answer is larger than {} bytes": "odpowiedź ma więcej niż {} bajtów",
+    "the answer is larger than {} bytes": "odpowiedź ma więcej niż {:bajt|bajty|bajtów}",
     "ask for fewer zones or classes": "Zapytaj o mniej stref albo klas",
-    "the request is larger than {} bytes": "zapytanie ma więcej niż {} bajtów",
+    "the request is larger than {} bytes": "zapytanie ma więcej niż {:bajt|bajty|bajtów}",
     "the query is too long": "zapytanie jest za długie",
     "the question takes too long": "odpowiedź trwa zbyt długo",
     "ask about a smaller box, or for fewer conditions; then ask again": (
@@ -129,7 +126,7 @@ POLISH: Mapping[str, str] = {
     "a size of cells is a whole number": "bok komórki jest liczbą całkowitą",
     "{} has no field {}": "{} nie ma pola {}",
     "the filter names a field that is not there: {}": "filtr pyta o pole, którego nie ma: {}",
-    "the filter is too long: more than {} characters": "filtr ma więcej niż {} znaków",
+    "the filter is too long: more than {} characters": "filtr ma więcej niż {:znak|znaki|znaków}",
     "the filter is too long for an address": "filtr jest za długi na adres",
     "leave a condition out": "Opuść jakiś warunek",
     "the collection has changed since the page before": (
@@ -149,6 +146,7 @@ _PLACES: Mapping[str, str] = {
     "filter": "Filtr",
     "parameter 'filter', filter": "Parametr 'filter'",
 }
+_SAID, _NAMED = Phrases(POLISH), Phrases(_PLACES)
 _MEANINGS: Mapping[int, Text] = {
     400: Text(pl="W zapytaniu jest błąd.", en="There is a mistake in the question."),
     404: Text(pl="Pod tym adresem nic nie ma.", en="There is nothing at this address."),
@@ -202,7 +200,7 @@ def in_polish(description: str) -> str | None:
     """Return a description in Polish; None if some of its words are not known."""
     for what, fix in _halves(description, ". "):
         polish = _sentence(what)
-        mended = _said(fix, POLISH) if fix else ""
+        mended = _SAID.said(fix) if fix else ""
         if polish is not None and mended is not None:
             return f"{polish}. {mended}{'.' if mended else ''}".strip()
     return None
@@ -210,11 +208,11 @@ def in_polish(description: str) -> str | None:
 
 def _sentence(text: str) -> str | None:
     for where, what in _halves(text, ": "):
-        said = _said(what, POLISH) if what else None
-        place = _said(where, _PLACES) or (where if " " not in where else None)
+        said = _SAID.said(what) if what else None
+        place = _NAMED.said(where) or (where if " " not in where else None)
         if said is not None and place is not None:
             return f"{place}: {said}"
-    whole = _said(text, POLISH)
+    whole = _SAID.said(text)
     return None if whole is None else whole[:1].upper() + whole[1:]
 
 
@@ -223,24 +221,3 @@ def _halves(text: str, mark: str) -> Iterator[tuple[str, str]]:
     for found in re.finditer(re.escape(mark), text):
         yield text[: found.start()], text[found.end() :]
     yield text, ""
-
-
-def _said(text: str, table: Mapping[str, str]) -> str | None:
-    if text in table:
-        return table[text]
-    for pattern, polish in _patterns(table is POLISH) if text else ():
-        found = pattern.fullmatch(text)
-        if found:
-            return polish.format(*found.groups())
-    return None
-
-
-@cache
-def _patterns(errors: bool) -> list[tuple[re.Pattern[str], str]]:
-    known = POLISH if errors else _PLACES
-    longest_first = sorted(known.items(), key=lambda pair: -len(pair[0]))
-    return [
-        (re.compile("(.+?)".join(re.escape(part) for part in english.split("{}")), re.DOTALL), said)
-        for english, said in longest_first
-        if "{}" in english
-    ]

@@ -8,8 +8,6 @@ turns coordinates or compresses goes to a thread, and is kept.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -20,11 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geo.errors import GeoError
 from geo.limits import limit
-from geo.serve.answers import SECURITY, takes_gzip
+from geo.serve.answers import SECURITY, Answer, takes_gzip
 from geo.serve.live import Live
 from geo.serve.question import readable
+from geo.store.kept import Kept
 
-Answer = Callable[[Request], Response]
 Refuse = Callable[[Request, Exception], Response]
 
 _AT_ONCE = {b"limit", b"offset", b"cursor", b"lang", b"f"}
@@ -63,7 +61,7 @@ class Shortcut:
         self._above = f"{prefix}/collections/"
         self._ways = ways
         self._opened = [(name.lower().encode(), text.encode()) for name, text in opened.items()]
-        self._kept = _Kept(limit("page_cache_bytes"))
+        self._kept: Kept[_Sent] = Kept(limit("page_cache_bytes"), lambda sent: len(sent.body))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
@@ -110,12 +108,11 @@ class Shortcut:
         if way == self._ways.item:
             return await run_in_threadpool(way, request)
         key = self._key(request)
-        kept = self._kept.get(key) if key else None
+        kept = self._kept.find(key) if key else None
         if kept is None:
             response = await run_in_threadpool(way, request)
-            # In the second of a publication there is no Last-Modified yet: that is not kept.
-            if key and response.status_code == 200 and "last-modified" in response.headers:
-                self._kept.put(key, response)
+            if key and _worth_keeping(response):
+                self._kept.put(key, _Sent(tuple(response.raw_headers), bytes(response.body)))
             return response
         response = Response(kept.body)
         response.raw_headers = list(kept.headers)
@@ -146,35 +143,17 @@ def _at_once(request: Request) -> bool:
     return not many or (many.isdigit() and len(many) < 10 and int(many) <= limit("items_default"))
 
 
+def _worth_keeping(response: Response) -> bool:
+    # In the second of a publication there is no Last-Modified yet: that is not kept.
+    if response.status_code != 200 or "last-modified" not in response.headers:
+        return False
+    streamed = isinstance(response, StreamingResponse)
+    return not streamed and len(response.body) <= _MOST_KEPT_BYTES
+
+
 @dataclass(frozen=True)
 class _Sent:
+    """An answer as it was sent."""
+
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
-
-
-class _Kept:
-    """The last answers, as they were sent: bounded by their bytes."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most = most_bytes
-        self._bytes = 0
-        self._answers: OrderedDict[tuple[object, ...], _Sent] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[object, ...]) -> _Sent | None:
-        with self._lock:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-            return self._answers.get(key)
-
-    def put(self, key: tuple[object, ...], response: Response) -> None:
-        if isinstance(response, StreamingResponse) or len(response.body) > _MOST_KEPT_BYTES:
-            return
-        sent = _Sent(tuple(response.raw_headers), bytes(response.body))
-        with self._lock:
-            if key in self._answers:
-                return
-            self._answers[key] = sent
-            self._bytes += len(sent.body)
-            while self._bytes > self._most:
-                self._bytes -= len(self._answers.popitem(last=False)[1].body)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +12,9 @@ import orjson
 import shapely
 
 from geo import crs
+from geo.crs import Box
 from geo.store.clock import look
-from geo.store.servefile import Box
+from geo.store.kept import Kept
 
 Wanted = list[tuple[str, Any]]
 """Columns of serve.sqlite, and the value that each must have."""
@@ -93,7 +91,7 @@ def inside(db: sqlite3.Connection, path: Path, box: Box, wanted: Wanted) -> np.n
         parts = [_intersecting(db, part, wanted) for part in _split(box)]
         return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
 
-    return FOUND.kept(key, find)
+    return FOUND.get(key, find)
 
 
 def _split(box: Box) -> list[Box]:
@@ -132,48 +130,8 @@ def shapes84(db: sqlite3.Connection, rids: np.ndarray) -> np.ndarray:
     return np.asarray(shapely.from_wkb([row[0] for row in rows]))
 
 
-class _Found:
-    """What the last boxes held, so that the next page of the same box is cheap. Bounded."""
+FOUND: Kept[np.ndarray] = Kept(32_000_000, lambda rids: max(rids.nbytes, 500_000))
+"""Answers to boxes and filters, kept for the next page: 4 million rids, and 64 keys at most.
 
-    def __init__(self, most_rids: int = 4_000_000, most_keys: int = 64) -> None:
-        self._most_rids, self._most_keys = most_rids, most_keys
-        self._kept: OrderedDict[Any, np.ndarray] = OrderedDict()
-        self._rids = 0
-        self._lock = threading.Lock()
-
-    def get(self, key: Any) -> np.ndarray | None:  # noqa: ANN401 - any hashable
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: Any, rids: np.ndarray) -> None:  # noqa: ANN401 - any hashable
-        with self._lock:
-            if key in self._kept or len(rids) > self._most_rids:
-                return
-            self._kept[key] = rids
-            self._rids += len(rids)
-            while self._rids > self._most_rids or len(self._kept) > self._most_keys:
-                self._rids -= len(self._kept.popitem(last=False)[1])
-
-    def kept(self, key: Any, find: Callable[[], np.ndarray]) -> np.ndarray:  # noqa: ANN401
-        """Return what is kept under a key, or else find and keep it."""
-        rids = self.get(key)
-        if rids is None:
-            rids = find()
-            self.put(key, rids)
-        return rids
-
-    def clear(self) -> None:
-        with self._lock:
-            self._kept.clear()
-            self._rids = 0
-
-
-FOUND = _Found()
-"""Answers to boxes and filters, kept for the next page."""
-
-
-def forget() -> None:
-    """Forget what the last boxes held."""
-    FOUND.clear()
+A key may hold a long filter, so that the smallest answer counts as half a megabyte.
+"""

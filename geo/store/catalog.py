@@ -105,12 +105,6 @@ class Catalog:
         self.root = root
         self._path = root / FILE
 
-    def __enter__(self) -> Catalog:
-        return self
-
-    def __exit__(self, *details: object) -> None:
-        """Nothing is held open between calls."""
-
     def current(self, layer_id: str) -> Snapshot | None:
         """Return the version that is served, or None.
 
@@ -264,14 +258,9 @@ class Catalog:
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         self.root.mkdir(parents=True, exist_ok=True)
-        with self._connect() as db:
+        with self._connect() as db, db:  # the second commits, or rolls back
             db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
+            yield db
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:

@@ -106,11 +106,7 @@ def matching(db: sqlite3.Connection, path: Path, columns: Columns, asked: Asked)
         If a geometry in the filter has no meaning, or there are too many.
     """
     key = (str(path), asked.tree, asked.crs, asked.area, tuple(asked.wanted))
-    rids = FOUND.get(key)
-    if rids is None:
-        rids = _Search(db, columns, asked).rids(path)
-        FOUND.put(key, rids)
-    return rids
+    return FOUND.get(key, lambda: _Search(db, columns, asked).rids(path))
 
 
 class _Search:

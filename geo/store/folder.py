@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all: write beside, fsync, rename."""
+"""Folders and files that appear whole or not at all: written beside, then renamed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from geo.errors import UsageError
 
 _UNFINISHED = ".tmp-"
 
@@ -50,6 +53,32 @@ def put_in_place(unfinished: Path, target: Path) -> None:
     _sync(unfinished)
     unfinished.rename(target)
     _sync(target.parent)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of `path` when all of it is written, or not at all.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be written there.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(
+            f"{path.name} cannot be written: {error.strerror}",
+            fix="name a folder that exists and that you may write to with -o FILE",
+        ) from None
 
 
 def _sync(path: Path) -> None:

@@ -14,14 +14,13 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from geo.crs import Box
 from geo.store.table import geometries, hilbert_order, with_geometries
 
 LARGE = 250_000
 """Features from which the order is made through a file: below, memory is quicker."""
 PIECE = 125_000
 """Features of a piece: those of a row group."""
-
-Box = tuple[float, float, float, float]
 
 
 class Shapes:

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
 from geo import crs
-from geo.store.hilbert import Box, Shapes, extent_of, kinds_of
+from geo.crs import Box
+from geo.store.hilbert import Shapes, extent_of, kinds_of
 from geo.store.table import GEOMETRY, TYPE_IDS
 
 ROW_GROUP = 125_000
@@ -70,7 +72,9 @@ def _metadata(kinds: list[int], extent: Box | None, box: str) -> dict[str, Any]:
     return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
 
 
-def read_features(path: Path, columns: list[str] | None = None) -> pa.Table:
+def read_features(
+    path: Path, columns: list[str] | None = None, near: Box | None = None
+) -> pa.Table:
     """Read a feature table back, without the box column and the file's metadata.
 
     Parameters
@@ -79,6 +83,9 @@ def read_features(path: Path, columns: list[str] | None = None) -> pa.Table:
         A file of :func:`write_features`.
     columns : list of str, optional
         Only these, in this order; every column otherwise.
+    near : tuple of float, optional
+        minx, miny, maxx, maxy in EPSG:2180: only features whose own box touches it. Row groups
+        that lie elsewhere are skipped by their statistics.
 
     Raises
     ------
@@ -93,5 +100,11 @@ def read_features(path: Path, columns: list[str] | None = None) -> pa.Table:
         for name in columns or ():
             if name not in names:
                 raise KeyError(name)
-        table = file.read(columns=columns or names)
-    return table.select(columns or names).replace_schema_metadata(None)
+        names = columns or names
+        if near is None:
+            table = file.read(columns=names)
+        else:
+            west, south, east, north = (pc.field(box, side) for side in _BOX.names)
+            touch = (west <= near[2]) & (east >= near[0]) & (south <= near[3]) & (north >= near[1])
+            table = pq.read_table(path, columns=names, filters=touch, partitioning=None)
+    return table.select(names).replace_schema_metadata(None)

@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 
 from geo import crs
+from geo.crs import Box
 from geo.errors import IntegrityError, NotFoundError, UsageError
 from geo.limits import limit as cap
 from geo.model.cql2 import Predicate, check
 from geo.model.layer import FieldType
-from geo.store.boxes import Area, Wanted, forget, sql, where_of
+from geo.store.boxes import FOUND, Area, Wanted, sql, where_of
 from geo.store.clock import watched
 from geo.store.connections import POOL
 from geo.store.featurefile import feature_file
@@ -31,7 +32,7 @@ from geo.store.filter import Asked
 from geo.store.order import Order
 from geo.store.page import Page, Reader, reader
 from geo.store.search import Begin, Search
-from geo.store.servefile import FORMAT, Box
+from geo.store.servefile import FORMAT
 from geo.store.snapshot import SERVE, Snapshot
 from geo.store.value import to_sql
 
@@ -45,7 +46,6 @@ class Column:
     name: str
     type: FieldType
     column: str
-    indexed: bool
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,6 @@ class ServeDB:
         limit: int,
         offset: int = 0,
         after: int | None = None,
-        bbox84: Box | None = None,
         area: Area | None = None,
         equals: Mapping[str, Any] | None = None,
         sort: Sort = (),
@@ -112,11 +111,8 @@ class ServeDB:
             Features to leave out at the beginning.
         after : int, optional
             The page begins after this feature: :attr:`Page.last` of the page before.
-        bbox84 : tuple of float, optional
-            West, south, east, north in degrees. A feature that touches the box matches; a box
-            with west > east crosses the antimeridian.
         area : Area, optional
-            The same in any CRS.
+            A feature that touches the box matches.
         equals : mapping, optional
             Public field -> value it must have, as text or as the field's type; None: null.
         sort : sequence of (str, bool)
@@ -140,14 +136,13 @@ class ServeDB:
         begin = Begin(
             _whole("limit", limit, most=cap("items_maximum")), _whole("offset", offset), after
         )
-        where = area if area is not None else bbox84 and Area(bbox84)
         search = Search(
             self.path,
             self.count,
             {one.name: (one.column, one.type) for one in self._fields.values()},
             self._equals(equals or {}),
             self._order(sort),
-            self._area(where or None),
+            self._area(area),
         )
         asked = self._asked(filter, filter_crs, search.area, search.wanted)
         read = self._reader(_code(crs))
@@ -272,7 +267,10 @@ def _meta(path: Path) -> _Meta:
             where=values["layer"],
             fix="publish the layer again",
         )
-    columns = {item["name"]: Column(**item) for item in values["fields"]}
+    columns = {
+        item["name"]: Column(item["name"], item["type"], item["column"])
+        for item in values["fields"]
+    }
     bbox = tuple(values["bbox84"]) if values["bbox84"] else None
     return _Meta(values["layer"], values["id_field"], values["count"], bbox, columns)
 
@@ -316,4 +314,4 @@ def close_all() -> None:
     POOL.close()
     _opened.cache_clear()
     feature_file.cache_clear()
-    forget()
+    FOUND.clear()

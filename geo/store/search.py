@@ -87,7 +87,7 @@ class Search:
         if not self.order.stored:
             said = asked and (asked.tree, asked.crs)
             key = (str(self.path), self.order, self.area, said, tuple(self.wanted))
-            rids = FOUND.kept(key, lambda: order.arranged(db, self.order, rids))
+            rids = FOUND.get(key, lambda: order.arranged(db, self.order, rids))
         start = begin.offset if begin.after is None else _place(rids, begin.after, self.order)
         part = rids[start : start + begin.limit]
         return part, matched, start, start + len(part) < matched
@@ -117,7 +117,7 @@ class Search:
             row = db.execute(sql("SELECT count(*) FROM features", where), values).fetchone()
             return np.array(row, dtype=np.int64)
 
-        return int(FOUND.kept(key, count)[0])
+        return int(FOUND.get(key, count)[0])
 
 
 def _none() -> np.ndarray:

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 import shapely
 
 from geo import crs
+from geo.crs import Box
 from geo.model.layer import FieldType, Layer
 from geo.model.progress import Progress, silent
 from geo.store import fragments
@@ -41,8 +42,6 @@ SQL_TYPES: dict[FieldType, str] = {
     "date": "TEXT",
     "datetime": "TEXT",
 }
-
-Box = tuple[float, float, float, float]
 
 
 def write_serve(
@@ -202,7 +201,7 @@ def _describe(
             "name": field.name,
             "type": field.type,
             "column": columns[field.name],
-            "indexed": field.name in indexed,
+            "indexed": field.name in indexed,  # nothing but older readers asks for it
         }
         for field in layer.public_fields
     ]

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geo.crs import Box
 from geo.errors import IntegrityError, NotFoundError
 from geo.model.layer import IDENTIFIER, Layer
 from geo.model.progress import Progress, silent
@@ -24,7 +25,6 @@ from geo.store.ready import READY, ready_file
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geo.store.servefile import Box
 
 PARQUET, SERVE, QUALITY, MANIFEST = (
     "features.parquet", "serve.sqlite", "quality.json", "manifest.json",
@@ -294,7 +294,9 @@ def _damaged(snapshot: Snapshot, what: str) -> None:
     )
 
 
-def read_table(snapshot: Snapshot, columns: list[str] | None = None) -> pa.Table:
+def read_table(
+    snapshot: Snapshot, columns: list[str] | None = None, near: Box | None = None
+) -> pa.Table:
     """Read a snapshot's feature table.
 
     Parameters
@@ -302,6 +304,8 @@ def read_table(snapshot: Snapshot, columns: list[str] | None = None) -> pa.Table
     snapshot : Snapshot
     columns : list of str, optional
         Only these, in this order (``geometry`` is one of them); every column otherwise.
+    near : tuple of float, optional
+        Only features whose own box touches this one: minx, miny, maxx, maxy in EPSG:2180, metres.
 
     Raises
     ------
@@ -317,7 +321,7 @@ def read_table(snapshot: Snapshot, columns: list[str] | None = None) -> pa.Table
     from geo.store.parquet import read_features
 
     try:
-        return read_features(snapshot.parquet, columns)
+        return read_features(snapshot.parquet, columns, near)
     except KeyError as error:
         raise NotFoundError(
             f"this version has no field {error.args[0]!r}",

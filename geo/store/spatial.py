@@ -16,12 +16,12 @@ import numpy as np
 import shapely
 
 from geo import crs
+from geo.crs import Box as Bounds
 from geo.errors import UsageError
 from geo.model.cql2.tree import Box, Geometry, Property, Spatial
 from geo.model.cql2.write import to_text
 from geo.store.boxes import FOUND, Area, inside, numbers, rows_of, shapes84
 from geo.store.clock import look
-from geo.store.servefile import Box as Bounds
 
 Relation = Callable[[shapely.Geometry, np.ndarray], np.ndarray]
 """Of one geometry to each of many: bool, shape (n,)."""
@@ -105,7 +105,7 @@ def touching(db: sqlite3.Connection, path: Path, area: Area) -> np.ndarray:
         box = _side(*_in_domain(area.box, area.code, "bbox"))
         return _found(db, "s_intersects", box, area.code)
 
-    return FOUND.kept((str(path), area), find)
+    return FOUND.get((str(path), area), find)
 
 
 def shape_of(literal: Geometry | Box, code: str) -> shapely.Geometry:

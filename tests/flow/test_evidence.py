@@ -23,7 +23,6 @@ from geo.model.derived import WHOLE, evidence_id
 from geo.store import table
 from geo.store.catalog import Catalog
 from geo.store.snapshot import read_table, write_snapshot
-from geo.store.window import read_window
 
 CARDS = sorted(load_project(Path(__file__).resolve().parents[2]).indicators)
 
@@ -170,12 +169,12 @@ def test_a_window_reads_what_meets_its_box(project, demo_data):
     boxes = shapely.bounds(table.geometries(whole))
     west, south = np.median(boxes[:, :2], axis=0).tolist()
     east, north = west + 400, south + 400
-    found = read_window(snapshot, ["building_id"], (west, south, east, north))
+    found = read_table(snapshot, ["building_id"], (west, south, east, north))
     meets = (boxes[:, 0] <= east) & (boxes[:, 2] >= west)
     meets &= (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
     expected = np.array(whole.column("building_id").to_pylist())[meets].tolist()
     assert 0 < len(expected) < len(whole)
     assert found.column("building_id").to_pylist() == expected
-    assert len(read_window(snapshot, ["building_id"], (0.0, 0.0, 1.0, 1.0))) == 0
+    assert len(read_table(snapshot, ["building_id"], (0.0, 0.0, 1.0, 1.0))) == 0
     with pytest.raises(NotFoundError, match="nothing"):
-        read_window(snapshot, ["nothing"], (0.0, 0.0, 1.0, 1.0))
+        read_table(snapshot, ["nothing"], (0.0, 0.0, 1.0, 1.0))

@@ -12,7 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from geo.serve.app import LEAFLET, create_app
+from geo.serve.app import create_app
+from geo.serve.endpoints import LEAFLET
 from geo.serve.parameters import wanted_format
 from geo.view.portal import routes
 

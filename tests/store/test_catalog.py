@@ -33,33 +33,33 @@ def test_nothing_is_made_by_looking(tmp_path):
 
 
 def test_publish_versions_rollback(tmp_path, write):
-    with Catalog(tmp_path) as catalog:
-        first = write(3, note="one")
-        assert catalog.current("things") is None  # written is not yet current
-        catalog.publish(first)
-        second = write(4, synthetic=True)
-        catalog.publish(second, actor="anna", note="two")
-        third = write(5)
-        catalog.publish(third)
-        assert catalog.current("things") == third
-        rows = catalog.versions("things")
-        assert [row.version for row in rows] == [third.version, second.version, first.version]
-        assert [row.features for row in rows] == [5, 4, 3]
-        assert [row.current for row in rows] == [True, False, False]
-        assert [row.synthetic for row in rows] == [False, True, False]
-        assert [row.note for row in rows] == ["", "two", "one"]
-        before = catalog.generation()
-        assert catalog.rollback("things") == second
-        assert catalog.rollback("things") == first
-        assert catalog.current("things") == first
-        assert catalog.generation() == before + 2
-        with pytest.raises(NotFoundError, match="before the current"):
-            catalog.rollback("things")
-        assert catalog.rollback("things", third.version, actor="jan", note="back") == third
-        last, *_ = catalog.audit("things")
-        assert (last.actor, last.action, last.note) == ("jan", "rollback", "back")
-        assert (last.version, last.version_before) == (third.version, first.version)
-        assert catalog.layer_ids() == ["things"]
+    catalog = Catalog(tmp_path)
+    first = write(3, note="one")
+    assert catalog.current("things") is None  # written is not yet current
+    catalog.publish(first)
+    second = write(4, synthetic=True)
+    catalog.publish(second, actor="anna", note="two")
+    third = write(5)
+    catalog.publish(third)
+    assert catalog.current("things") == third
+    rows = catalog.versions("things")
+    assert [row.version for row in rows] == [third.version, second.version, first.version]
+    assert [row.features for row in rows] == [5, 4, 3]
+    assert [row.current for row in rows] == [True, False, False]
+    assert [row.synthetic for row in rows] == [False, True, False]
+    assert [row.note for row in rows] == ["", "two", "one"]
+    before = catalog.generation()
+    assert catalog.rollback("things") == second
+    assert catalog.rollback("things") == first
+    assert catalog.current("things") == first
+    assert catalog.generation() == before + 2
+    with pytest.raises(NotFoundError, match="before the current"):
+        catalog.rollback("things")
+    assert catalog.rollback("things", third.version, actor="jan", note="back") == third
+    last, *_ = catalog.audit("things")
+    assert (last.actor, last.action, last.note) == ("jan", "rollback", "back")
+    assert (last.version, last.version_before) == (third.version, first.version)
+    assert catalog.layer_ids() == ["things"]
 
 
 def test_publishing_a_version_twice_is_one_version(tmp_path, write):

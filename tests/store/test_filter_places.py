@@ -19,6 +19,7 @@ from geo.model import Layer
 from geo.model.cql2 import parse_text, to_text
 from geo.model.cql2 import tree as t
 from geo.store import open_serve
+from geo.store.boxes import Area
 from geo.store.servefile import write_serve
 
 GRID = 24
@@ -191,7 +192,7 @@ def test_a_filter_joins_box_values_sort_and_pages(placed) -> None:
     tree = parse_text(f"floors > 1 AND NOT S_WITHIN(geometry, BBOX({west}, {south}, {west}, 90))")
     touched = shapely.intersects(shapely.box(*box), shapes)
     expected = [i for i in range(60) if (floors[i] or 0) > 1 and touched[i]]
-    asked = {"filter": tree, "bbox84": box, "sort": [("floors", True), ("key", False)]}
+    asked = {"filter": tree, "area": Area(box), "sort": [("floors", True), ("key", False)]}
     whole = db.page(limit=100, **asked)
     assert ids(whole) == [f"{i:02}" for i in sorted(expected, key=lambda i: (-floors[i], i))]
     for offset in range(0, len(expected), 4):

@@ -14,6 +14,7 @@ from geo import crs
 from geo.errors import IntegrityError, NotFoundError, UsageError
 from geo.limits import limit as cap
 from geo.store import close_all, geometries, open_serve, read_table, write_snapshot
+from geo.store.boxes import Area
 
 N = 500
 PUBLIC = ("key", "name", "floors", "height", "open", "built", "seen")
@@ -91,11 +92,11 @@ def test_a_box_finds_what_shapely_finds(shot, x, y, w, h, floors):
         hit &= np.array(table.column("floors").to_pylist()) == floors
     want = [key for key, yes in zip(table.column("key").to_pylist(), hit, strict=True) if yes]
     equals = {} if floors is None else {"floors": str(floors)}
-    page = serve.page(limit=N, bbox84=box, equals=equals)
+    page = serve.page(limit=N, area=Area(box), equals=equals)
     assert ids(page) == want
     assert page.matched == len(want)
-    assert serve.page(limit=1, bbox84=box, equals=equals, hits=True).matched == len(want)
-    assert ids(serve.page(limit=3, offset=2, bbox84=box, equals=equals)) == want[2:5]
+    assert serve.page(limit=1, area=Area(box), equals=equals, hits=True).matched == len(want)
+    assert ids(serve.page(limit=3, offset=2, area=Area(box), equals=equals)) == want[2:5]
 
 
 @pytest.mark.parametrize("kind", ["Point", "MultiLineString"])
@@ -117,17 +118,17 @@ def test_points_and_lines_are_exact_though_the_rtree_holds_32_bits(
     for cut in np.linspace(0, 1, 60):
         box = (west, south, west + cut * (east - west), south + (1 - cut / 2) * (north - south))
         want = int(shapely.intersects(degrees, shapely.box(*box)).sum())
-        assert serve.page(limit=1, bbox84=box).matched == want
+        assert serve.page(limit=1, area=Area(box)).matched == want
 
 
 def test_a_box_across_the_antimeridian(shot):
     serve = open_serve(shot)
     west, _, east, _ = serve.bbox84
-    assert serve.page(limit=1, bbox84=(170, 0, -170, 90)).matched == 0
-    assert serve.page(limit=1, bbox84=(170, 0, east, 90)).matched == N
+    assert serve.page(limit=1, area=Area((170, 0, -170, 90))).matched == 0
+    assert serve.page(limit=1, area=Area((170, 0, east, 90))).matched == N
     middle = (west + east) / 2
-    left = serve.page(limit=1, bbox84=(-180, 0, middle, 90)).matched
-    assert serve.page(limit=1, bbox84=(170, 0, middle, 90)).matched == left
+    left = serve.page(limit=1, area=Area((-180, 0, middle, 90))).matched
+    assert serve.page(limit=1, area=Area((170, 0, middle, 90))).matched == left
 
 
 def test_values_are_found_by_type(shot):
@@ -149,18 +150,18 @@ def test_values_are_found_by_type(shot):
     assert both.matched == sum(r["name"] == "nazwa 1" and r["floors"] == 3 for r in rows) > 0
 
 
-@pytest.mark.parametrize("bbox", [None, (18.0, 50.0, 19.0716, 51.0)])
+@pytest.mark.parametrize("area", [None, Area((18.0, 50.0, 19.0716, 51.0))])
 @pytest.mark.parametrize("descending", [False, True])
-def test_sorting_puts_nulls_last_and_ties_in_stored_order(shot, bbox, descending):
+def test_sorting_puts_nulls_last_and_ties_in_stored_order(shot, area, descending):
     serve = open_serve(shot)
-    page = serve.page(limit=N, sort=[("height", descending)], bbox84=bbox)
+    page = serve.page(limit=N, sort=[("height", descending)], area=area)
     found = [json.loads(f)["properties"]["height"] for f in page.fragments]
     numbers = [value for value in found if value is not None]
     assert numbers == sorted(numbers, reverse=descending)
     assert None in found
     assert found[len(numbers) :] == [None] * (len(found) - len(numbers))
     order = {key: i for i, key in enumerate(read_table(shot).column("key").to_pylist())}
-    tied = serve.page(limit=N, sort=[("floors", descending), ("name", False)], bbox84=bbox)
+    tied = serve.page(limit=N, sort=[("floors", descending), ("name", False)], area=area)
     rows = [json.loads(f)["properties"] for f in tied.fragments]
     sign = -1 if descending else 1
     assert rows == sorted(rows, key=lambda r: (sign * r["floors"], r["name"], order[r["key"]]))
@@ -175,8 +176,9 @@ def test_sorting_puts_nulls_last_and_ties_in_stored_order(shot, bbox, descending
         {"equals": {"floors": "1.5"}}, {"equals": {"floors": 10**30}},
         {"equals": {"height": "nan"}},
         {"equals": {"open": "yes"}}, {"equals": {"built": "5 May"}}, {"equals": {"seen": "now"}},
-        {"bbox84": (0, 0, float("nan"), 1)}, {"bbox84": (0, 2, 1, 1)}, {"bbox84": (0, 0, 1)},
-        {"bbox84": (0, 0, float("inf"), 1)}, {"crs": "EPSG:25832"}, {"limit": -1}, {"offset": -1},
+        {"area": Area((0, 0, float("nan"), 1))}, {"area": Area((0, 2, 1, 1))},
+        {"area": Area((0, 0, 1))}, {"area": Area((0, 0, float("inf"), 1))},
+        {"crs": "EPSG:25832"}, {"limit": -1}, {"offset": -1},
     ],
 )  # fmt: skip
 def test_what_has_no_meaning_is_refused(shot, query):

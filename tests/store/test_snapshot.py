@@ -22,6 +22,7 @@ from geo.store import (
     verify,
     write_snapshot,
 )
+from geo.store.boxes import Area
 from geo.store.table import hilbert_order
 
 
@@ -155,7 +156,7 @@ def test_a_layer_without_features(tmp_path, make_layer, make_table):
     assert len(gpd.read_parquet(again.parquet)) == 0
     serve = open_serve(again)
     assert (serve.count, serve.bbox84, serve.page(limit=5).fragments) == (0, None, [])
-    assert serve.page(limit=5, bbox84=(0, 0, 90, 90)).matched == 0
+    assert serve.page(limit=5, area=Area((0, 0, 90, 90))).matched == 0
 
 
 def test_holes_turn_the_other_way(tmp_path, make_layer, make_table):

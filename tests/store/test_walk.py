@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from geo.errors import TooSlowError
 from geo.model.cql2 import parse_text
 from geo.store import open_serve, write_snapshot
-from geo.store.boxes import forget
+from geo.store.boxes import FOUND, Area
 from geo.store.clock import at_most, look
 
 N = 120
@@ -59,9 +59,9 @@ def test_a_walk_gives_every_feature_once_in_order(
     serve, rows, sort, text, limit, equals, boxed, cold
 ) -> None:
     west, south, east, north = serve.bbox84
-    box = (west, south, (west + east) / 2, north) if boxed else None
+    box = Area((west, south, (west + east) / 2, north)) if boxed else None
     tree = parse_text(text) if text else None
-    asked = {"sort": sort, "filter": tree, "equals": equals, "bbox84": box}
+    asked = {"sort": sort, "filter": tree, "equals": equals, "area": box}
     whole = serve.page(limit=10_000, **asked)
     keys = [json.loads(one)["id"] for one in whole.fragments]
     assert not whole.more and whole.last is None and whole.matched == len(keys)
@@ -81,7 +81,7 @@ def test_a_walk_gives_every_feature_once_in_order(
             break
         after = page.last
         if cold:
-            forget()  # as another worker that has not seen this question
+            FOUND.clear()  # as another worker that has not seen this question
     assert walked == keys
     # An exact multiple of the page size ends in no empty page.
     assert pages == max(1, -(-len(keys) // limit))

@@ -14,10 +14,8 @@ from geo.model.cql2.refusal import shallow, too_deep, too_long, unreadable
 from geo.model.cql2.tree import (
     ARITHMETIC,
     COMPARE,
-    PREDICATES,
     SPATIAL,
     TEMPORAL,
-    VALUES,
     And,
     Arithmetic,
     Between,
@@ -141,14 +139,14 @@ def _predicate(found: Json, where: Where) -> Predicate:
     node = _node(found, where)
     if isinstance(node, Property):
         return Comparison("=", node, Boolean(True))
-    if not isinstance(node, PREDICATES):
+    if not isinstance(node, Predicate):
         raise _refuse(where, "a comparison is expected, and only a value stands there")
     return node
 
 
 def _value(found: Json, where: Where) -> Value:
     node = _node(found, where)
-    if not isinstance(node, (*VALUES, Boolean)):
+    if not isinstance(node, Value):
         raise _refuse(where, "a field or a value is expected, not a comparison or a geometry")
     return node
 

@@ -10,10 +10,8 @@ from geo.model.cql2.stream import KINDS, OPERATORS, Stream
 from geo.model.cql2.tokens import Token, cut
 from geo.model.cql2.tree import (
     COMPARE,
-    PREDICATES,
     SPATIAL,
     TEMPORAL,
-    VALUES,
     And,
     Arithmetic,
     ArithmeticOp,
@@ -165,7 +163,7 @@ class _Parser:
         found = self._expression(_OR)
         self._stream.expect(")", "a closing bracket")
         self._stream.deeper(-1)
-        if isinstance(found, PREDICATES) and self._stream.accept("IS"):
+        if isinstance(found, Predicate) and self._stream.accept("IS"):
             return self._is_null(found)
         return found
 
@@ -251,13 +249,13 @@ def _predicate(found: Node, first: Token) -> Predicate:
     """Return a node, if it is one that holds or not; QGIS writes ``open`` for ``open = TRUE``."""
     if isinstance(found, Property):
         return Comparison("=", found, Boolean(True))
-    if not isinstance(found, PREDICATES):
+    if not isinstance(found, Predicate):
         first.refuse("a comparison is expected, and only a value stands there", "compare a field")
     return found
 
 
 def _value(found: Node, first: Token) -> Value:
     """Return a node, if it is one that can be compared."""
-    if not isinstance(found, (*VALUES, Boolean)):
+    if not isinstance(found, Value):
         first.refuse("a field or a value is expected here, not a comparison or a geometry")
     return found

@@ -202,10 +202,6 @@ Predicate = (
 )
 Node = Value | Predicate | Interval | Geometry | Box
 
-VALUES = (Property, Text, Number, Boolean, Date, Timestamp, Arithmetic, Folded)
-PREDICATES = (
-    And, Or, Not, Comparison, Like, Between, In, IsNull, Spatial, Temporal, Boolean
-)  # fmt: skip
 _LEAVES = (Property, Text, Number, Boolean, Date, Timestamp, Geometry, Box)
 
 

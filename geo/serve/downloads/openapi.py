@@ -8,6 +8,7 @@ from typing import Any
 from geo.flow.export.formats import FORMATS
 from geo.model import Layer, Project
 from geo.model.text import Language
+from geo.serve.describe import operation_name
 from geo.serve.downloads.routes import RASTER_SUFFIX, RASTER_TYPE
 
 _BINARY = {"type": "string", "format": "binary"}
@@ -25,11 +26,10 @@ def paths(project: Project, layers: Iterable[Layer], language: Language) -> dict
     found = {}
     for layer in layers:
         summary = f"{layer.title[language]}: {'pliki' if language == 'pl' else 'files'}"
-        name = "".join(part.capitalize() for part in layer.id.split("_"))
         files = [f"{layer.id}{suffix}" for suffix in FORMATS]
         kinds = [form.media_type for form in FORMATS.values()]
         found[f"/collections/{layer.id}/files/{{name}}"] = _path(
-            f"file{name}", summary, layer.id, files, kinds
+            f"file{operation_name(layer)}", summary, layer.id, files, kinds
         )
     if project.rasters:
         files = [f"{raster_id}{RASTER_SUFFIX}" for raster_id in project.rasters]

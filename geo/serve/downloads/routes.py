@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from starlette.requests import Request
@@ -12,13 +11,12 @@ from geo.errors import NotFoundError
 from geo.flow.export.formats import FORMATS, Format
 from geo.model import Layer, Project
 from geo.model.derived import all_layers
-from geo.serve.answers import unchanged
+from geo.serve.answers import Answer, takes_gzip, unchanged
 from geo.serve.current import current
 from geo.serve.downloads.kept import kept, packed
 from geo.serve.parameters import check_names
 from geo.store.snapshot import Snapshot
 
-Answer = Callable[[Request], Response]
 RASTER_SUFFIX = ".tif"
 RASTER_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 
@@ -61,7 +59,7 @@ class DownloadEndpoints:
         if unchanged(request.headers, tag):
             return Response(status_code=304, headers={"ETag": tag, "Vary": "Accept-Encoding"})
         path = kept(self._root, layer, snapshot, form)
-        if form.text and _takes_gzip(request):
+        if form.text and takes_gzip(request.headers) and "range" not in request.headers:
             # A strong tag names bytes: the packed ones are others.
             headers |= {"Content-Encoding": "gzip", "ETag": f"W/{tag}"}
             path = packed(path)
@@ -109,8 +107,3 @@ def _name(layer: Layer, snapshot: Snapshot, form: Format) -> str:
     """Return the name under which a browser saves it: with the day of the version."""
     day = snapshot.version[:8]
     return f"{layer.id}-{day[:4]}-{day[4:6]}-{day[6:]}{form.suffix}"
-
-
-def _takes_gzip(request: Request) -> bool:
-    wants = request.headers.get("accept-encoding", "")
-    return "gzip" in wants and "range" not in request.headers

@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from geo import crs as systems
+from geo.crs import Box
 from geo.errors import TooSlowError, UsageError
 from geo.flow.promised import Promise, read_promise
 from geo.limits import limit as cap
@@ -25,7 +26,6 @@ from geo.store.boxes import Area
 from geo.store.clock import at_most
 from geo.store.page import Page, Reader
 from geo.store.query import ServeDB, Sort, open_serve
-from geo.store.servefile import Box
 from geo.store.snapshot import Snapshot
 
 ZONE = "zone_id"

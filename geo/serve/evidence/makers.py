@@ -6,10 +6,7 @@ when it was killed. The same part is made once, however many ask for it.
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
-import resource
-import signal
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -19,10 +16,10 @@ from geo.errors import BusyError, LimitExceededError, TooSlowError
 from geo.flow import made
 from geo.limits import limit
 from geo.model import Project
+from geo.serve.processes.child import confine
 from geo.serve.processes.pool import portable
 from geo.store.snapshot import Snapshot
 
-_PR_SET_PDEATHSIG = 1
 Key = tuple[str, str, int]
 """Collection, version, part."""
 
@@ -140,11 +137,7 @@ _MINE: list[tuple[Project, Path]] = []
 
 
 def _begin(project: Project, root: Path, memory_bytes: int) -> None:
-    # A child whose server was killed has nobody to answer.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(memory_bytes)
     _MINE.append((project, root))
 
 

@@ -73,7 +73,7 @@ class Next:
 
 def main(task: Task, pipe: Connection) -> None:
     """Run a task and tell what became of it; whoever waits may be gone."""
-    _confine(task)
+    confine(task.memory_bytes)
     _wind(task.seconds, last=True)
     with suppress(BrokenPipeError):
         pipe.send((BEGUN,))
@@ -83,7 +83,7 @@ def main(task: Task, pipe: Connection) -> None:
 
 def stay(task: Task, pipe: Connection) -> None:
     """Run a task, and what else is sent while this child stays."""
-    _confine(task)
+    confine(task.memory_bytes)
     kept: dict[str, Any] = {}
     with suppress(BrokenPipeError, ConnectionResetError, EOFError):
         while True:
@@ -100,11 +100,12 @@ def stay(task: Task, pipe: Connection) -> None:
     pipe.close()
 
 
-def _confine(task: Task) -> None:
+def confine(memory_bytes: int) -> None:
+    """Bound the address space of this process, a child that ends with its server."""
     # A child whose server was killed has nobody to answer.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (task.memory_bytes,) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

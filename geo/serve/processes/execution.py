@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -139,9 +139,9 @@ def _check_simple(name: str, value: object, schema: Schema) -> None:
     if "enum" in schema and value not in schema["enum"]:
         known = ", ".join(map(str, schema["enum"]))
         raise wrong(place, f"unknown value {_short(value)}", f"there are: {known}")
-    is_one, words = _KINDS.get(schema.get("type", ""), _ANYTHING)
-    if not is_one(value):
-        raise wrong(place, words)
+    kind = _KINDS.get(schema.get("type", ""), _ANYTHING)
+    if not kind.holds(value):
+        raise wrong(place, kind.words)
     if isinstance(value, str):
         _check_text(place, value, schema.get("maxLength", limit("query_chars")))
 
@@ -153,14 +153,21 @@ def _check_text(place: str, value: str, most: int) -> None:
         raise wrong(place, "is too long", f"at most {most} characters")
 
 
-_ANYTHING: tuple[Callable[[object], bool], str] = (lambda value: True, "")
-_KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
-    "string": (lambda value: isinstance(value, str), "must be text"),
-    "object": (lambda value: isinstance(value, dict), "is not an object"),
-    "array": (lambda value: isinstance(value, list), "is not a list"),
-    "integer": (lambda value: type(value) is int, "must be a whole number"),
-    "number": (lambda value: type(value) in (int, float), "must be a number"),
-    "boolean": (lambda value: type(value) is bool, "must be true or false"),
+class _Kind(NamedTuple):
+    """What JSON must hold for a simple type, and what is said where it does not."""
+
+    holds: Callable[[object], bool]
+    words: str
+
+
+_ANYTHING = _Kind(lambda value: True, "")
+_KINDS = {
+    "string": _Kind(lambda value: isinstance(value, str), "must be text"),
+    "object": _Kind(lambda value: isinstance(value, dict), "is not an object"),
+    "array": _Kind(lambda value: isinstance(value, list), "is not a list"),
+    "integer": _Kind(lambda value: type(value) is int, "must be a whole number"),
+    "number": _Kind(lambda value: type(value) in (int, float), "must be a number"),
+    "boolean": _Kind(lambda value: type(value) is bool, "must be true or false"),
 }
 
 

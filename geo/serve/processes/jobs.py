@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -296,25 +296,17 @@ class Jobs:
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._connected(self._folder / "jobs.sqlite") as db:
+        with self._connected(self._folder / "jobs.sqlite") as db, db:  # the second commits
             db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
+            yield db
 
     @staticmethod
     @contextmanager
     def _connected(path: Path) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(path, timeout=10, isolation_level=None)
-        try:
+        with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as db:
             # A job that is lost with the machine is asked for again: no wait for the disk.
             db.execute("PRAGMA synchronous = OFF")
             yield db
-        finally:
-            db.close()
 
 
 def _now() -> float:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from starlette.datastructures import QueryParams
 
-from geo.serve.parameters import bad, check_names
+from geo.serve.parameters import COMMON, bad, check_names, interval, whole
 from geo.serve.processes.jobs import STATUSES, Job
 
 PARAMETERS = ("limit", "processID", "status", "type", "datetime", "minDuration", "maxDuration")
 DEFAULT = 10
 MOST = 1_000
-_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -71,38 +68,26 @@ def listing(params: QueryParams) -> Listing:
     UsageError
         At the first one that is unknown or has no meaning.
     """
-    check_names(params, ("f", "lang", *PARAMETERS))
+    check_names(params, (*COMMON, *PARAMETERS))
     statuses = _words(params.get("status"))
     for status in statuses:
         if status not in STATUSES:
             raise bad("status", f"unknown status {status!r}", f"there are: {', '.join(STATUSES)}")
     since, until = _span(params.get("datetime"))
     return Listing(
-        min(_number(params, "limit") or DEFAULT, MOST) if _positive(params) else DEFAULT,
+        min(whole("limit", params.get("limit", str(DEFAULT)), 1), MOST),
         _words(params.get("processID")),
         statuses,
         _words(params.get("type")),
         since,
         until,
-        _number(params, "minDuration"),
-        _number(params, "maxDuration"),
+        _seconds(params, "minDuration"),
+        _seconds(params, "maxDuration"),
     )
 
 
-def _positive(params: QueryParams) -> bool:
-    if "limit" not in params:
-        return False
-    if not _number(params, "limit"):
-        raise bad("limit", "must be a whole number from 1")
-    return True
-
-
-def _number(params: QueryParams, name: str) -> int | None:
-    if name not in params:
-        return None
-    if not _NUMBER.fullmatch(params[name]):
-        raise bad(name, "must be a whole number")
-    return int(params[name])
+def _seconds(params: QueryParams, name: str) -> int | None:
+    return whole(name, params[name], 0) if name in params else None
 
 
 def _words(value: str | None) -> tuple[str, ...]:
@@ -112,22 +97,7 @@ def _words(value: str | None) -> tuple[str, ...]:
 def _span(value: str | None) -> tuple[float, float]:
     if value is None:
         return 0.0, float("inf")
-    ends = value.split("/")
-    if len(ends) > 2 or (len(ends) == 1 and ends[0] in ("", "..")):
-        raise bad("datetime", "must be an instant or an interval", "2026-01-01T00:00:00Z/..")
-    since, until = _moment(ends[0], 0.0), _moment(ends[-1], float("inf"))
-    if len(ends) == 1:
-        until = since + 1.0  # an instant is written to the second
-    if since > until:
-        raise bad("datetime", "ends before it begins", "earlier end first")
-    return since, until
-
-
-def _moment(text: str, open_end: float) -> float:
-    if text in ("", ".."):
-        return open_end
-    try:
-        found = datetime.fromisoformat(text.upper())
-    except ValueError:
-        raise bad("datetime", f"{text!r} is not RFC 3339", "2026-11-22T12:00:00Z") from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    since, until = interval(value)
+    begin = since.timestamp() if since else 0.0
+    end = until.timestamp() if until else float("inf")
+    return begin, end + 1.0 if since == until else end  # an instant is written to the second

@@ -96,7 +96,7 @@ def paths(project: Project, layers: Iterable[Layer], language: Language) -> dict
     one = [job, *common]
     return {
         "/processes": {
-            "get": _get("getProcesses", "Processes", process_list, [_limit(DEFAULT), *common])
+            "get": _get("getProcesses", "Processes", process_list, [_LIMIT, *common])
         },
         "/processes/{processID}": {
             "get": _get("getProcessDescription", "A process", described, [which, *common])
@@ -229,14 +229,11 @@ def _place(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _limit(default: int) -> dict[str, Any]:
-    return _query("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": default})
-
-
 _WORDS = {"type": "array", "items": _TEXT}
 _SECONDS = {"type": "integer", "minimum": 0}
+_LIMIT = _query("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT})
 _LISTING = [
-    _limit(DEFAULT),
+    _LIMIT,
     _query("processID", _WORDS),
     _query("status", {"type": "array", "items": {"type": "string", "enum": list(STATUSES)}}),
     _query("type", _WORDS),

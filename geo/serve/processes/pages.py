@@ -100,13 +100,7 @@ def _kind(schema: dict[str, Any]) -> str:
     if "oneOf" in schema:
         objects = any(each.get("type") == "object" for each in schema["oneOf"])
         return "long" if objects else "text"
-    return {
-        "object": "long",
-        "array": "text",
-        "integer": "number",
-        "number": "decimal",
-        "boolean": "yes",
-    }.get(schema["type"], "text")
+    return _KINDS.get(schema["type"], "text")
 
 
 def _called(each: Input, option: str, question: Question) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from geo.errors import BusyError, GeoError, GoneError, NotFoundError, TooSlowError, UsageError, rule
-from geo.serve.answers import exception
+from geo.serve.answers import as_document
 
 _TYPES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
 NO_SUCH_PROCESS = _TYPES + "no-such-process"
@@ -37,9 +37,9 @@ class NamedError(Exception):
         self.error = error
 
 
-def no_such(uri: str, what: str, *, where: str = "", fix: str = "") -> NamedError:
+def no_such(uri: str, what: str, *, fix: str) -> NamedError:
     """Return a 404 with one of the standard's types."""
-    return NamedError(uri, NotFoundError(what, where=where, fix=fix))
+    return NamedError(uri, NotFoundError(what, fix=fix))
 
 
 def problem_of(error: GeoError, uri: str = "") -> dict[str, Any]:
@@ -50,18 +50,15 @@ def problem_of(error: GeoError, uri: str = "") -> dict[str, Any]:
     uri : str
         The type, where the standard has one.
     """
-    status = rule(error).http_status
+    status, body = as_document(error)
     code, title = _kind(error)
-    head = f"{error.where}: {error.what}" if error.where else error.what
-    detail = ". ".join(part for part in (head, error.fix) if part)
-    found: dict[str, Any] = {
-        **exception(status, detail),
+    return {
+        **body,
         "type": uri or code,
         "title": _TITLES.get(uri, title),
         "status": status,
-        "detail": detail,
+        "detail": body["description"],
     }
-    return found
 
 
 def _kind(error: GeoError) -> tuple[str, str]:

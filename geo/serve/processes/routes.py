@@ -16,7 +16,7 @@ from starlette.routing import Route
 from geo.errors import BusyError, GeoError, GoneError, LimitExceededError, UsageError
 from geo.limits import limit
 from geo.serve import pages as site_pages
-from geo.serve.answers import SECURITY, answer, weak_tag
+from geo.serve.answers import HTML, SECURITY, answer, weak_tag
 from geo.serve.live import Live
 from geo.serve.parameters import COMMON, bad, check_names, wanted_format, wanted_language
 from geo.serve.processes import describe, pages
@@ -36,11 +36,10 @@ from geo.serve.processes.refusal import (
 )
 from geo.serve.processes.registry import PROCESSES
 from geo.serve.processes.runner import Runner
-from geo.serve.question import Question, understood
+from geo.serve.question import Question, readable, understood
 from geo.serve.refusals import told
 
 Answer = Callable[[Request, bytes], Response]
-HTML = "text/html; charset=utf-8"
 _OURS = {"Cache-Control": "private, no-store", "Vary": "Accept, Authorization, Prefer"}
 
 
@@ -60,7 +59,7 @@ class ProcessEndpoints:
         self._languages = project.site.languages
         self._pool = Pool(project, root, limit("process_children"))
         self._jobs = Jobs(root)
-        self._runner = Runner(self._pool, self._jobs, problem_of)
+        self._runner = Runner(self._pool, self._jobs)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -244,11 +243,7 @@ class ProcessEndpoints:
 
     def _answered(self, answering: Answer, request: Request, body: bytes) -> Response:
         try:
-            if len(request.url.query) > limit("query_chars"):
-                raise UsageError(
-                    "the query is too long", fix=f"at most {limit('query_chars')} characters"
-                )
-            return answering(request, body)
+            return answering(readable(request), body)
         except NamedError as named:
             return self._refused(request, named.error, named.uri)
         except GeoError as error:

@@ -1,4 +1,4 @@
-"""Runs the jobs that this worker accepted, in the order they came, a few at once."""
+"""Runs the jobs that this worker accepted, in the order they came, one at a time."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
 from geo.errors import GeoError
 from geo.limits import limit
 from geo.serve.processes.jobs import Jobs
 from geo.serve.processes.pool import Pool, Work
+from geo.serve.processes.refusal import problem_of
 from geo.serve.processes.watch import DismissedError
 
 LOGGER = logging.getLogger(__name__)
@@ -21,28 +20,18 @@ _TELL_S = 0.5
 
 
 class Runner:
-    """Threads that wait for children, not for work of their own.
+    """A thread that waits for children, and does no work of its own.
 
     Parameters
     ----------
-    explain : callable
-        GeoError -> the body of an exception, as a failed job keeps it.
-    threads : int
-        How many jobs run at once beside the questions that somebody waits for.
+    pool : Pool
+    jobs : Jobs
     """
 
-    def __init__(
-        self,
-        pool: Pool,
-        jobs: Jobs,
-        explain: Callable[[GeoError], dict[str, Any]],
-        threads: int = 1,
-    ) -> None:
+    def __init__(self, pool: Pool, jobs: Jobs) -> None:
         self._pool = pool
         self._jobs = jobs
-        self._explain = explain
         self._queue: queue.SimpleQueue[tuple[str, Work]] = queue.SimpleQueue()
-        self._threads = threads
         self._lock = threading.Lock()
         self._started = False
 
@@ -51,8 +40,7 @@ class Runner:
         with self._lock:
             if not self._started:
                 self._started = True
-                for _ in range(self._threads):
-                    threading.Thread(target=self._serve, name="jobs", daemon=True).start()
+                threading.Thread(target=self._serve, name="jobs", daemon=True).start()
         self._queue.put((job_id, work))
 
     def _serve(self) -> None:
@@ -84,9 +72,9 @@ class Runner:
         except DismissedError:
             return
         except GeoError as error:
-            self._jobs.fail(job_id, self._explain(error))
+            self._jobs.fail(job_id, problem_of(error))
         except Exception:
-            self._jobs.fail(job_id, self._explain(GeoError("The server failed; its log says why.")))
+            self._jobs.fail(job_id, problem_of(GeoError("The server failed; its log says why.")))
             raise
         else:
             self._jobs.succeed(job_id, body)

@@ -11,6 +11,7 @@ from geo.flow.scenario import run
 from geo.limits import limit
 from geo.measure.plan import plan
 from geo.model import Project, Text
+from geo.model.reasons import REASONS
 from geo.model.scenario import NOTICE
 from geo.model.text import Language
 from geo.model.units import symbol
@@ -98,6 +99,7 @@ def _table(found: Document, language: Language) -> Document:
             column("official", "Urzędowo" if pl else "Official"),
             column("scenario_value", "W scenariuszu" if pl else "In the scenario"),
             column("difference", "Różnica" if pl else "Difference"),
+            column("reason", "Dlaczego jej nie ma" if pl else "Why there is none"),
             column("unit", "Jednostka" if pl else "Unit"),
         ],
         "rows": list(_rows(found, language)),
@@ -119,6 +121,7 @@ def _rows(found: Document, language: Language) -> Iterator[Document]:
                 "official": None if official is None else official["value"],
                 "scenario_value": None if scenario is None else scenario["value"],
                 "difference": each["difference"],
+                "reason": REASONS[each["reason"]][language] if each["reason"] else "",
                 "unit": symbol(card["unit"], language),
             }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from geo import crs
+from geo.crs import Box
 from geo.model import Text
 from geo.model.text import Language
 from geo.serve.config import outward
@@ -16,7 +17,6 @@ from geo.serve.records.record import (
     ID,
     KINDS,
     LANGUAGES,
-    Box,
     Document,
     link,
 )

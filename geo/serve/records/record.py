@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
+from geo.crs import Box
 from geo.model.site import Contact
 from geo.model.text import Language, Text
 from geo.serve.records.stems import holds, stems
@@ -30,7 +31,6 @@ LANGUAGES: dict[Language, dict[str, str]] = {
 }
 _TITLE, _KEYWORD, _TEXT, _NAMED, _ALSO = 8.0, 4.0, 1.0, 0.02, 0.01
 Document = dict[str, Any]
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from geo.errors import NotFoundError
 from geo.serve import pages
-from geo.serve.answers import answer, weak_tag
+from geo.serve.answers import HTML, Answer, answer, weak_tag
 from geo.serve.live import Edition, Live
 from geo.serve.parameters import COMMON, check_names
 from geo.serve.question import Question, understood
@@ -24,8 +24,6 @@ from geo.serve.records.parameters import RecordsQuery, records_query
 from geo.serve.records.record import CATALOGUE_TITLE, GEOJSON, ID, KINDS, PROFILE, link
 from geo.serve.records.sources import Sources
 
-Answer = Callable[[Request], Response]
-HTML = "text/html; charset=utf-8"
 _SCHEMA = "application/schema+json"
 
 
@@ -63,7 +61,8 @@ class RecordEndpoints:
         """Answer /api/collections/catalogue."""
         question = self._asked(request)
         if question.as_page:
-            return self._page(question, "records/index.html", self._results(question, None))
+            every = self._results(question, RecordsQuery())
+            return self._page(question, "records/index.html", every)
         plain = "application/json" in request.headers.get("accept", "")
         kind = "application/json" if plain else describe.CATALOGUE_TYPE
         found = describe.collection(question.edition, question.language)
@@ -127,8 +126,7 @@ class RecordEndpoints:
             made = self._made = (edition, Catalogue(tuple(records)))
         return made[1]
 
-    def _results(self, question: Question, query: RecordsQuery | None) -> dict[str, Any]:
-        query = query or RecordsQuery()
+    def _results(self, question: Question, query: RecordsQuery) -> dict[str, Any]:
         base, language = question.edition.base_url, question.language
         found = self._catalogue(question.edition).search(query, language)
         languages = question.edition.project.site.languages

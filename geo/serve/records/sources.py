@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -11,10 +11,11 @@ from urllib.parse import quote
 from geo.limits import limit
 from geo.model import Indicator, Layer
 from geo.model.derived import VALUES, evidence_id
+from geo.model.layer import Described
 from geo.model.raster import Raster
 from geo.model.text import Text
 from geo.model.themes import SCHEME, THEMES
-from geo.serve.config import SYNTHETIC
+from geo.serve.config import marked
 from geo.serve.current import current
 from geo.serve.downloads.describe import collection_links as file_links
 from geo.serve.downloads.routes import RASTER_SUFFIX, RASTER_TYPE
@@ -22,8 +23,7 @@ from geo.serve.live import Edition
 from geo.serve.records.notebooks import Notebook, notebooks
 from geo.serve.records.record import GEOJSON, ID, Document, Record, link
 from geo.serve.tiles.describe import collection_links as tile_links
-from geo.store.catalog import Catalog
-from geo.store.snapshot import Snapshot, read_table
+from geo.store.snapshot import Manifest, Snapshot, read_table
 
 SPDX = frozenset(
     (
@@ -81,33 +81,52 @@ class Sources:
         layers = [self.edition.layers[each] for each in own if each in self.edition.layers]
         cards = self.edition.project.indicators.values()
         found = [self._of_layer(layer) for layer in layers]
-        found += [each for raster in self._rasters() if (each := self._of_raster(raster))]
+        rasters = self.edition.project.rasters.values()
+        found += [each for raster in rasters if (each := self._of_raster(raster))]
         found += [self._of_card(card) for card in cards]
         found += [self._of_notebook(each) for each in notebooks(self.edition.project.root)]
         return found
 
     def _of_layer(self, layer: Layer) -> Record:
-        manifest = self.edition.snapshots[layer.id].manifest
-        links = tuple(self._links_of_layer(layer))
-        return Record(
-            id=f"layer.{layer.id}",
-            kind="dataset",
-            title=_marked(layer.title, manifest.synthetic),
-            description=layer.description,
-            keywords=layer.keywords,
+        snapshot = self.edition.snapshots[layer.id]
+        return self._dataset(
+            layer,
+            snapshot.manifest,
+            tuple(self._links_of_layer(layer)),
             more=(layer.source.name, *_meanings(layer), _same(layer.steward.name)),
-            also=tuple(_names(layer, self.edition.snapshots[layer.id])),
+            also=tuple(_names(layer, snapshot)),
+            features=snapshot.manifest.features,
+        )
+
+    def _dataset(
+        self,
+        found: Described,
+        manifest: Manifest,
+        links: tuple[Document, ...],
+        *,
+        more: tuple[Text, ...],
+        also: tuple[Text, ...] = (),
+        **counted: int,
+    ) -> Record:
+        return Record(
+            id=f"layer.{found.id}",
+            kind="dataset",
+            title=marked(found.title, synthetic=manifest.synthetic),
+            description=found.description,
+            keywords=found.keywords,
+            more=more,
+            also=also,
             box=manifest.bbox84,
-            created=self._created(layer.id),
+            created=self._created(found.id),
             updated=manifest.created_at,
-            licence=layer.licence.id if layer.licence.id in SPDX else "other",
-            contacts=((layer.steward, "custodian"),),
+            licence=found.licence.id if found.licence.id in SPDX else "other",
+            contacts=((found.steward, "custodian"),),
             formats=_formats(links),
             extra={
-                "rights": layer.licence.name,
-                "source": layer.source.name,
+                "rights": found.licence.name,
+                "source": found.source.name,
                 "version": manifest.version,
-                "features": manifest.features,
+                **counted,
                 "synthetic": manifest.synthetic,
             },
             links=links,
@@ -127,40 +146,21 @@ class Sources:
         if layer.source.url:
             yield link("via", "text/html", layer.source.name, layer.source.url)
 
-    def _rasters(self) -> Iterable[Raster]:
-        return self.edition.project.rasters.values()
-
     def _of_raster(self, raster: Raster) -> Record | None:
         """Return the record of a raster; None before its first publication."""
         snapshot = current(self.root).snapshot(raster.id)
         if snapshot is None:
             return None
-        manifest = snapshot.manifest
         address = f"{self._base}/rasters/{raster.id}{RASTER_SUFFIX}"
         links = [link("enclosure", RASTER_TYPE, raster.title, address)]
         if self.portal:
             page = f"{self._server}/warstwy#{raster.id}"
             links.insert(0, link("about", "text/html", _OPEN, page))
-        return Record(
-            id=f"layer.{raster.id}",
-            kind="dataset",
-            title=_marked(raster.title, manifest.synthetic),
-            description=raster.description,
-            keywords=raster.keywords,
+        return self._dataset(
+            raster,
+            snapshot.manifest,
+            (*links, *_licence(raster)),
             more=(raster.source.name, *(one.title for one in raster.classes.values())),
-            box=manifest.bbox84,
-            created=self._created(raster.id),
-            updated=manifest.created_at,
-            licence=raster.licence.id if raster.licence.id in SPDX else "other",
-            contacts=((raster.steward, "custodian"),),
-            formats=_formats(tuple(links)),
-            extra={
-                "rights": raster.licence.name,
-                "source": raster.source.name,
-                "version": manifest.version,
-                "synthetic": manifest.synthetic,
-            },
-            links=(*links, *_licence(raster)),
         )
 
     def _of_card(self, card: Indicator) -> Record:
@@ -172,7 +172,7 @@ class Sources:
         return Record(
             id=f"indicator.{card.id}",
             kind="indicator",
-            title=_marked(card.title, manifest.synthetic if manifest else False),
+            title=marked(card.title, synthetic=manifest.synthetic if manifest else False),
             description=Text(
                 pl=f"{card.question.pl} {card.definition.pl}",
                 en=f"{card.question.en} {card.definition.en}",
@@ -214,16 +214,14 @@ class Sources:
             if not self.edition.promised(evidence_id(card.id)):
                 yield from _files(base, evidence_id(card.id))
         for layer_id in self._inputs(card):
-            rasters = self.edition.project.rasters
-            found = rasters.get(layer_id) or self.edition.project.layer(layer_id)
+            found = self.edition.project.layer(layer_id)
             address = f"{base}/collections/{ID}/items/layer.{layer_id}"
             yield link("via", GEOJSON, found.title, address)
 
     def _about(self, card: Indicator) -> Iterator[Text]:
         """Give what the layers that a card measures are called, and found by."""
         for layer_id in dict.fromkeys([card.of.layer, *([card.to.layer] if card.to else [])]):
-            rasters = self.edition.project.rasters
-            found = rasters.get(layer_id) or self.edition.project.layer(layer_id)
+            found = self.edition.project.layer(layer_id)
             yield from (found.title, *found.keywords)
 
     def _inputs(self, card: Indicator) -> list[str]:
@@ -249,8 +247,7 @@ class Sources:
 
     def _created(self, layer_id: str) -> str:
         """Return when the first version of a layer was published; empty before that."""
-        with Catalog(self.root) as catalog:
-            every = catalog.versions(layer_id)
+        every = self.edition.catalog.versions(layer_id)
         return every[-1].created_at if every else ""
 
     def _published(self, layer_id: str) -> bool:
@@ -275,7 +272,7 @@ def _files(base: str, layer_id: str) -> Iterator[Document]:
         yield {**polish, "title": Text(pl=polish["title"], en=english["title"])}
 
 
-def _licence(layer: Layer | Raster) -> Iterator[Document]:
+def _licence(layer: Described) -> Iterator[Document]:
     if layer.licence.url:
         yield link("license", "text/html", layer.licence.name, layer.licence.url)
 
@@ -313,12 +310,6 @@ def _names(layer: Layer, snapshot: Snapshot) -> list[Text]:
         return []
     titles = read_table(snapshot, columns=[field.name]).column(field.name).unique().to_pylist()
     return [_same(str(title)) for title in titles if title is not None]
-
-
-def _marked(title: Text, synthetic: bool) -> Text:
-    if not synthetic:
-        return title
-    return Text(pl=f"{title.pl} {SYNTHETIC.pl}", en=f"{title.en} {SYNTHETIC.en}")
 
 
 def _same(text: str) -> Text:

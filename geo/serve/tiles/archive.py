@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +16,7 @@ from geo.model.text import Language
 from geo.serve.tiles.describe import attribution, bounds84, fitting_zoom, vector_layers
 from geo.serve.tiles.matrix import Tile
 from geo.serve.tiles.tileset import Tileset
+from geo.store.folder import replacing
 
 
 @dataclass(frozen=True)
@@ -74,31 +72,11 @@ def write_archive(
         raise UsageError(
             "there is nothing to draw: no features", where=tileset.layer.id, fix="publish some"
         )
-    try:
-        with _replacing(path) as file:
-            tiles, largest = _write(file, tileset, min_zoom, max_zoom, title, language, progress)
-    except OSError as error:
-        raise UsageError(
-            f"{path.name} cannot be written: {error.strerror}",
-            fix="name a folder that exists and that you may write to with -o FILE",
-        ) from None
+    with replacing(path) as file:
+        tiles, largest = _write(file, tileset, min_zoom, max_zoom, title, language, progress)
     layer, version, indicator = tileset.key
     size = path.stat().st_size
     return Written(layer, indicator, version, min_zoom, max_zoom, tiles, size, largest)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes the place of `path` when all of it is written, or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _write(

@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from geo import crs
+from geo.crs import Box
 from geo.model import Indicator, Project
 from geo.model.layer import Field
 from geo.model.text import Language
 from geo.serve.tiles.encoder import MEDIA_TYPE
-from geo.serve.tiles.matrix import MAX_ZOOM, NAME, URI, Box, definition
+from geo.serve.tiles.matrix import MAX_ZOOM, NAME, URI, definition
 from geo.serve.tiles.tileset import COUNT, Tileset
 
 CONFORMANCE = (

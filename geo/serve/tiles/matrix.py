@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from geo import crs
+from geo.crs import Box
 
 NAME = "WebMercatorQuad"
 URI = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{NAME}"
@@ -27,8 +28,6 @@ MAX_ZOOM = 18
 
 _MATRICES = 25
 _PIXEL_M = 0.00028
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, order=True)

@@ -8,6 +8,7 @@ from typing import Any
 from geo.model import Layer, Project
 from geo.model.derived import VALUES
 from geo.model.text import Language
+from geo.serve.describe import operation_name
 from geo.serve.tiles.describe import STYLE_TYPE
 from geo.serve.tiles.encoder import MEDIA_TYPE
 from geo.serve.tiles.matrix import MAX_ZOOM, NAME
@@ -41,7 +42,7 @@ def _of_layer(
     project: Project, layer: Layer, language: Language, lang: dict[str, Any]
 ) -> dict[str, Any]:
     base, title = f"/collections/{layer.id}", layer.title[language]
-    name = "".join(part.capitalize() for part in layer.id.split("_"))
+    name = operation_name(layer)
     more = []
     if layer.id == VALUES:
         more = [_query("indicator", {"type": "string", "enum": list(project.indicators)})]

@@ -55,11 +55,6 @@ class Paths:
         return np.diff(self.starts)
 
     @property
-    def path_of_vertex(self) -> np.ndarray:
-        """Path of each vertex, shape (v,)."""
-        return np.repeat(np.arange(len(self.outer)), self.counts)
-
-    @property
     def feature_of_path(self) -> np.ndarray:
         """Feature of each path, shape (p,)."""
         return np.repeat(np.arange(len(self)), np.diff(self.first))

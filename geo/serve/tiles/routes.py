@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,18 @@ from starlette.responses import Response
 from geo.errors import NotFoundError
 from geo.model import Project
 from geo.model.derived import VALUES
+from geo.model.text import Language
 from geo.serve import pages
-from geo.serve.answers import answer, unchanged, weak_tag
+from geo.serve.answers import HTML, Answer, answer, takes_gzip, unchanged, weak_tag
 from geo.serve.live import Live
-from geo.serve.parameters import bad, check_names, wanted_format, wanted_language
+from geo.serve.parameters import (
+    COMMON,
+    FORMATS,
+    bad,
+    check_names,
+    wanted_format,
+    wanted_language,
+)
 from geo.serve.question import understood
 from geo.serve.tiles.describe import STYLE_TYPE, TILEJSON_TYPE, Describer
 from geo.serve.tiles.encoder import MEDIA_TYPE
@@ -27,10 +34,8 @@ from geo.serve.tiles.shelf import Shelf
 from geo.serve.tiles.style import Classify, style
 from geo.serve.tiles.tileset import Tileset
 
-Answer = Callable[[Request], Response]
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
 _JSON = "application/json"
-_PAGES = ("json", "html")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "public, no-cache"
 
@@ -79,25 +84,25 @@ class TileEndpoints:
 
     def matrix_sets(self, request: Request) -> Response:
         """Answer /tileMatrixSets."""
-        _checked(request, formats=_PAGES)
+        _checked(request)
         return self._said(request, "tiles/sets.html", self._describe.matrix_sets())
 
     def matrix_set(self, request: Request) -> Response:
         """Answer /tileMatrixSets/WebMercatorQuad."""
-        _checked(request, formats=_PAGES)
+        _checked(request)
         _known_matrix_set(request)
         return self._said(request, "tiles/set.html", definition())
 
     def tilesets(self, request: Request) -> Response:
         """Answer /collections/{id}/tiles."""
-        _checked(request, "indicator", formats=_PAGES)
+        _checked(request, "indicator")
         tileset = self._tileset(request)
         found = self._describe.tilesets(tileset, self._language(request))
         return self._said(request, "tiles/tileset.html", found)
 
     def metadata(self, request: Request) -> Response:
         """Answer /collections/{id}/tiles/WebMercatorQuad, as OGC metadata or as TileJSON."""
-        kind = _checked(request, "indicator", formats=(*_PAGES, "tilejson"))
+        kind = _checked(request, "indicator", formats=(*FORMATS, "tilejson"))
         _known_matrix_set(request)
         tileset, language = self._tileset(request), self._language(request)
         if kind == "tilejson":
@@ -107,7 +112,7 @@ class TileEndpoints:
 
     def style(self, request: Request) -> Response:
         """Answer /collections/{id}/style."""
-        _checked(request, "indicator", formats=_PAGES)
+        _checked(request, "indicator")
         tileset, language = self._tileset(request), self._language(request)
         found = style(tileset, self._describe, language, self._classify)
         return self._said(request, "tiles/style.html", found, STYLE_TYPE)
@@ -122,7 +127,7 @@ class TileEndpoints:
         question = understood(request, self._live.edition())
         more = {"above": question.above, "tilejson_href": question.link(f="tilejson")}
         body = pages.render(question, template, found, **more)
-        return answer(request, body, "text/html; charset=utf-8", weak_tag(body.hex()))
+        return answer(request, body, HTML, weak_tag(body.hex()))
 
     def tile(self, request: Request) -> Response:
         """Answer one tile: 204 when it is empty, 404 outside of the layer's limits."""
@@ -159,14 +164,14 @@ class TileEndpoints:
             raise bad("indicator", "unknown parameter", f"use it with {VALUES}")
         return self._shelf.tileset(layer_id, indicator)
 
-    def _language(self, request: Request) -> Any:  # noqa: ANN401 - Language, one of two words
+    def _language(self, request: Request) -> Language:
         return wanted_language(request.query_params, self._languages)
 
 
-def _checked(request: Request, *more: str, formats: tuple[str, ...] = ("json",)) -> str:
+def _checked(request: Request, *more: str, formats: tuple[str, ...] = FORMATS) -> str:
     """Refuse what is unknown among the parameters; return the format."""
     params = request.query_params
-    check_names(params, ("f", "lang", *more))
+    check_names(params, (*COMMON, *more))
     kind = params.get("f") or formats[0]
     if kind not in formats:
         raise bad("f", f"unknown format {kind!r}", f"there are: {', '.join(formats)}")
@@ -199,7 +204,7 @@ def _document(request: Request, found: dict[str, Any], kind: str = _JSON) -> Res
 
 
 def _sent(request: Request, body: bytes, headers: dict[str, str]) -> Response:
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request.headers):
         headers["Content-Encoding"] = "gzip"
     else:
         body = gzip.decompress(body)

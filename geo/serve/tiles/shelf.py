@@ -8,12 +8,12 @@ from geo.errors import NotFoundError, UsageError
 from geo.limits import limit
 from geo.model import Project
 from geo.model.derived import VALUES, all_layers
-from geo.serve.current import Current
-from geo.serve.tiles.kept import Kept
+from geo.serve.current import current
 from geo.serve.tiles.matrix import Tile
 from geo.serve.tiles.paths import Paths
 from geo.serve.tiles.source import Source, load_source
 from geo.serve.tiles.tileset import Packed, Tileset
+from geo.store.kept import Kept
 
 
 class Shelf:
@@ -29,7 +29,7 @@ class Shelf:
     def __init__(self, project: Project, root: Path) -> None:
         self.project = project
         self._layers = all_layers(project)
-        self._current = Current(root)
+        self._current = current(root)
         half = limit("tile_source_bytes") // 2
         self._sources: Kept[Source] = Kept(half, lambda source: source.nbytes)
         self._levels: Kept[Paths] = Kept(half, lambda paths: paths.nbytes)

@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 import shapely
 
 from geo import crs
+from geo.crs import Box
 from geo.model import Layer
 from geo.model.derived import WHOLE
 from geo.model.layer import Field
 from geo.serve.tiles.attributes import Column, column_of
-from geo.serve.tiles.matrix import Box
 from geo.serve.tiles.paths import Paths, from_shapes
 from geo.serve.tiles.pyramid import anchors, detail_zoom
 from geo.store.query import open_serve

@@ -16,10 +16,10 @@ from geo.serve.tiles import pyramid
 from geo.serve.tiles.attributes import column_of, tags_of
 from geo.serve.tiles.cut import cut, snapped, squares, visible
 from geo.serve.tiles.encoder import encode_layer
-from geo.serve.tiles.kept import Kept
 from geo.serve.tiles.matrix import MAX_ZOOM, Limits, Tile, limits_of, to_units
 from geo.serve.tiles.paths import Paths
 from geo.serve.tiles.source import Source
+from geo.store.kept import Kept
 from geo.store.snapshot import Snapshot
 
 COUNT = "count"
@@ -41,15 +41,12 @@ class Packed:
     ----------
     body : bytes
         Gzipped; empty when the tile holds nothing.
-    raw_bytes : int
-        Before gzip.
     thrift : int
         What was given up for its size. 0: nothing; 1: attributes that are nearly unique; 2:
         vertices besides.
     """
 
     body: bytes
-    raw_bytes: int
     thrift: int = 0
 
     @property
@@ -128,13 +125,13 @@ class Tileset:
         One that would be too large gives up attributes that are nearly unique (identifiers),
         and then every vertex that is no further than half a pixel from the one before it.
         """
-        packed = Packed(b"", 0)
+        packed = Packed(b"")
         scene = self._scene(tile)
         for thrift in range(_THRIFT_MOST + 1):
             if thrift == _THRIFT_MOST:
                 scene = self._scene(tile, _COARSE)
             raw = self._encoded(scene, thrift)
-            packed = Packed(gzip.compress(raw, 6, mtime=0) if raw else b"", len(raw), thrift)
+            packed = Packed(gzip.compress(raw, 6, mtime=0) if raw else b"", thrift)
             if len(packed.body) <= limit("tile_bytes"):
                 break
         return packed

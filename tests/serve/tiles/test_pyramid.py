@@ -13,8 +13,8 @@ from tilebench import BOX, CENTRE, TEXT, Bench, decode, expected, unpacked
 
 from geo import limits
 from geo.limits import Limit
-from geo.serve.tiles.kept import Kept
 from geo.serve.tiles.matrix import MAX_ZOOM, Tile
+from geo.store.kept import Kept
 
 
 def dots(count: int, size: float) -> list[shapely.Geometry]:

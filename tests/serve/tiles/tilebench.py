@@ -15,11 +15,11 @@ from shapely.geometry import shape
 
 from geo import crs
 from geo.model import Layer
-from geo.serve.tiles.kept import Kept
 from geo.serve.tiles.matrix import EXTENT, HALF_M, Tile
 from geo.serve.tiles.source import source_of
 from geo.serve.tiles.tileset import Tileset
 from geo.store import Snapshot
+from geo.store.kept import Kept
 
 CENTRE = (503_000.0, 268_500.0)
 TEXT = {"pl": "Próba", "en": "Sample"}

@@ -50,16 +50,25 @@ class Kept[T]:
                 return found
             try:
                 value = make()
-                self._put(key, value)
+                self.put(key, value)
             finally:
                 with self._lock:
                     self._making.pop(key, None)
             return value
 
-    def _put(self, key: Hashable, value: T) -> None:
+    def put(self, key: Hashable, value: T) -> None:
+        """Keep a value, unless there is one under its key."""
         with self._lock:
+            if key in self._values:
+                return
             self._values[key] = value
             self.nbytes += self._size(value)
             while self.nbytes > self._most_bytes and len(self._values) > 1:
                 _, gone = self._values.popitem(last=False)
                 self.nbytes -= self._size(gone)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._values.clear()
+            self.nbytes = 0
