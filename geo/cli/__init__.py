@@ -5,11 +5,16 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from typing import Any
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from geo.errors import GeoError, rule
+
+if TYPE_CHECKING:
+    from geo.model.text import Language
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("geo.cli.demo", "demo"),
@@ -81,19 +86,33 @@ def main(args: list[str] | None = None) -> None:
         click.echo("Przerwano. / Interrupted.", err=True)
         sys.exit(130)
     except click.ClickException as error:
+        if language_of(argv) == "pl":
+            from geo.cli.polish import usage
+
+            click.echo(usage(error.format_message()), err=True)
         error.show()
         sys.exit(error.exit_code)
     except GeoError as error:
-        tell(error, as_json="--json" in argv)
+        tell(error, language_of(argv), as_json="--json" in argv)
         sys.exit(rule(error).exit_code)
 
 
-def tell(error: GeoError, *, as_json: bool) -> None:
-    """Write an error where a person or a machine expects it."""
+def language_of(argv: Sequence[str]) -> Language:
+    """Return the language of a command line: what --lang says, else Polish."""
+    said = [each.removeprefix("--lang=") for each in argv if each.startswith("--lang=")]
+    said += [after for each, after in pairwise(argv) if each == "--lang"]
+    return "en" if "en" in said else "pl"
+
+
+def tell(error: GeoError, language: Language, *, as_json: bool) -> None:
+    """Write an error where a person or a machine expects it: the machine gets both languages."""
+    from geo.cli.polish import in_polish, told
+
     if as_json:
-        click.echo(json.dumps({"error": error.as_dict()}, ensure_ascii=False))
+        document = {"error": {**error.as_dict(), "pl": in_polish(error)}}
+        click.echo(json.dumps(document, ensure_ascii=False))
     else:
-        click.echo(f"geobank: {error}", err=True)
+        click.echo(told(error, language), err=True)
 
 
 def echo_json(value: Any) -> None:  # noqa: ANN401 - anything that JSON can say

@@ -98,12 +98,14 @@ def _verdicts(done: Sequence[Any], lang: Language) -> str:
 
 def _ways(ways: Mapping[str, Any], lang: Language) -> str:
     """Return how whole the network was that a card measured along."""
+    from geo.model.text import Count
+
     unreached = ways["no_way_near"] + ways["cut_off"]
-    gaps = ways["ends_joined"] + ways["ends_joined_to_lines"]
+    gaps = Count(ways["ends_joined"] + ways["ends_joined_to_lines"])
     if lang == "pl":
-        return (f"; sieć: {gaps} przerw do {ways['tolerance_m']:g} m zamknięto, "
+        return (f"; sieć: zamknięto {gaps:przerwę|przerwy|przerw} do {ways['tolerance_m']:g} m, "
                 f"bez drogi {unreached} z {ways['origins']}")  # fmt: skip
-    return (f"; network: {gaps} gaps up to {ways['tolerance_m']:g} m closed, "
+    return (f"; network: {gaps:gap|gaps} up to {ways['tolerance_m']:g} m closed, "
             f"{unreached} of {ways['origins']} without a way")  # fmt: skip
 
 

@@ -72,6 +72,7 @@ def publish(
 
 
 def _tell_refusal(error: InputRefusedError, lang: Language, *, as_json: bool) -> None:
+    from geo.cli.polish import told
     from geo.ingest.report import Report
 
     report = error.report if isinstance(error.report, Report) else None
@@ -81,7 +82,7 @@ def _tell_refusal(error: InputRefusedError, lang: Language, *, as_json: bool) ->
     if report:
         click.echo(report.as_text(lang), err=True)
     else:
-        click.echo(f"geobank: {error}", err=True)
+        click.echo(told(error, lang), err=True)
     click.echo(
         "Odmowa: nic nie zmieniono, obowiązuje poprzednia wersja."
         if lang == "pl"

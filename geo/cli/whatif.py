@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ import click
 from geo.cli import echo_json
 from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
 from geo.errors import UsageError
+from geo.store.folder import replacing
 
 if TYPE_CHECKING:
     from geo.model import Project
@@ -112,7 +111,9 @@ def what_if(
     else:
         click.echo(_table(project, result, lang))
     if output is not None:
-        _write(output, _content(project, found, result, output, lang))
+        content = _content(project, found, result, output, lang)
+        with replacing(output) as written:
+            written.write(content.encode())
         click.echo(f"{output}", err=True)
 
 
@@ -197,21 +198,6 @@ def _aligned(rows: list[list[str]]) -> str:
     )  # fmt: skip
 
 
-def _write(output: Path, content: str) -> None:
-    """Write the whole file or leave the old one."""
-    try:
-        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(output)
-    except OSError as error:
-        raise UsageError(
-            f"{output.name} cannot be written: {error.strerror}",
-            fix="name a folder that exists and that you may write to with -o FILE",
-        ) from None
-
-
 @click.group()
 def scenarios() -> None:
     """List, show and compare the scenarios that `geobank what-if --save` kept.
@@ -282,6 +268,7 @@ def compare(one: str, other: str, data: Path, as_json: bool, lang: Language) -> 
       geobank scenarios compare park-na-poprzemyslowym inny-park
     """
     from geo.flow.scenarios import compared, load
+    from geo.model.reasons import REASONS
     from geo.view.numbers import quantity
 
     rows = compared(load(data, one).result, load(data, other).result)
@@ -291,8 +278,13 @@ def compare(one: str, other: str, data: Path, as_json: bool, lang: Language) -> 
     head = ["", _say("zone", lang), _say("official", lang), one, other, _say("difference", lang)]
     table = [head]
     for row in rows:
-        if row["difference"]:
-            told = [quantity(row[key], row["precision"], row["unit"], lang)
-                    for key in ("official", one, other, "difference")]  # fmt: skip
+        statuses = row["statuses"] | {"difference": row["reason"]}
+        if row["difference"] or len({row["statuses"][name] for name in (one, other)}) > 1:
+            told = [
+                REASONS[statuses[key]][lang]
+                if row[key] is None
+                else quantity(row[key], row["precision"], row["unit"], lang)
+                for key in ("official", one, other, "difference")
+            ]
             table.append([row["indicator"], row["zone_name"] or _say("whole", lang), *told])
     click.echo(_aligned(table), file=sys.stdout)

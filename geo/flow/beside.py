@@ -10,6 +10,7 @@ from typing import Any
 from geo.measure.card import CardResult, Value
 from geo.measure.differences import Secret
 from geo.model.derived import WHOLE
+from geo.model.reasons import why_no_difference
 
 
 def classes(before: CardResult, after: CardResult) -> list[str]:
@@ -48,12 +49,13 @@ def _row(old: Value | None, new: Value | None, *, hide: bool) -> dict[str, Any]:
     shown = None if new is None else _value(new)
     if shown is not None and hide:
         shown = {**dict.fromkeys(shown), "status": "suppressed"}
-    one, other = (None if each is None else each["value"] for each in (
-        None if old is None else _value(old), shown))  # fmt: skip
+    official = None if old is None else _value(old)
+    one, other = (None if each is None else each["value"] for each in (official, shown))
     return {
-        "official": None if old is None else _value(old),
+        "official": official,
         "scenario": shown,
         "difference": None if one is None or other is None else other - one,
+        "reason": why_no_difference(official, shown),
         "changed": old != new,
     }
 

@@ -29,6 +29,6 @@ def unquoted(name: str, where: str) -> str:
     ``land_use = B`` compares two columns in CQL2, and a person mostly means the text 'B'.
     """
     word = re.escape(name)
-    if re.search(rf"(?:[=<>]|\blike|\bin\s*\([^)]*)\s*{word}(?!\w)", where, re.IGNORECASE):
+    if re.search(rf"(?:[=<>]|\blike|\bin\s*\([^)]*)\s*\"?{word}(?!\w)", where, re.IGNORECASE):
         return f"text stands in quotes: '{name}', not {name}; "
     return ""

@@ -17,6 +17,7 @@ from geo.errors import NotFoundError, UsageError
 from geo.flow.scenario import Outcome
 from geo.flow.seams import geojson_shapes
 from geo.model import Project
+from geo.model.reasons import ADDED, REMOVED, why_no_difference
 from geo.model.scenario import NAME, NOTICE
 from geo.store.folder import alone_in, beside, put_in_place, sha256_of
 from geo.store.table import GEOMETRY
@@ -126,6 +127,10 @@ def _compared(
     card: dict[str, Any], row: dict[str, Any], also: dict[str, Any], one: dict[str, Any],
     other: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
+    named = {one["scenario"]: row["scenario"], other["scenario"]: also["scenario"]}
+    statuses = {name: value["status"] if value else REMOVED for name, value in named.items()}
+    statuses["official"] = row["official"]["status"] if row["official"] else ADDED
+    apart = why_no_difference(*named.values()) if len(named) > 1 else None
     left, right = ((each["scenario"] or {}).get("value") for each in (row, also))
     return {
         "indicator": card["id"],
@@ -137,6 +142,8 @@ def _compared(
         one["scenario"]: left,
         other["scenario"]: right,
         "difference": None if left is None or right is None else right - left,
+        "reason": REMOVED if apart == ADDED else apart,
+        "statuses": statuses,
     }
 
 

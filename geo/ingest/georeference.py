@@ -12,11 +12,12 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 from rasterio.io import DatasetReader
 from rasterio.transform import Affine, array_bounds, from_origin
-from rasterio.warp import Resampling, reproject, transform_bounds
+from rasterio.warp import Resampling, reproject
 
 from geo import crs
+from geo.crs import Box
 from geo.errors import CRSMismatchError, LimitExceededError
-from geo.ingest.position import Box, Choices
+from geo.ingest.position import Choices
 from geo.ingest.report import Report
 from geo.limits import limit
 from geo.model.raster import Raster
@@ -116,7 +117,7 @@ def check_place(
         if off > _SIZE_TOLERANCE * raster.cell_m:
             size = f"{place.a:g} × {-place.e:g}"
             report.refuse("cell-size", found=size, wanted=raster.cell_m)
-    box = _in_metres(array_bounds(source.height, source.width, place), code)
+    box = crs.reproject_bounds(array_bounds(source.height, source.width, place), code, crs.METRIC)
     city = crs.reproject_bounds(choices.bbox84, crs.CRS84, crs.METRIC)
     share = _area(_common(box, city)) / _area(city)
     if not share > 0.0:
@@ -136,7 +137,8 @@ def in_metres(placed: Placed, raster: Raster, choices: Choices, report: Report) 
     if placed.code == crs.METRIC:
         return placed
     rows, columns = placed.cells.shape
-    box = _in_metres(array_bounds(rows, columns, placed.transform), placed.code)
+    box = array_bounds(rows, columns, placed.transform)
+    box = crs.reproject_bounds(box, placed.code, crs.METRIC)
     city = crs.reproject_bounds(choices.bbox84, crs.CRS84, crs.METRIC)
     box = _common(box, _wider(city))
     cell = raster.cell_m
@@ -160,13 +162,6 @@ def in_metres(placed: Placed, raster: Raster, choices: Choices, report: Report) 
         "warning", "resampled", found=_name(placed.code), cell=cell, method=raster.resampling
     )
     return Placed(cells, grid, crs.METRIC)
-
-
-def _in_metres(box: Box, code: str) -> Box:
-    if code == crs.METRIC:
-        return box
-    west, south, east, north = transform_bounds(code, crs.METRIC, *box, densify_pts=21)
-    return west, south, east, north
 
 
 def _common(a: Box, b: Box) -> Box:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,26 +34,17 @@ class Message:
     fix: Text
 
 
-def of_file(pl: str, en: str, fix_pl: str, fix_en: str) -> Message:
-    """Return a message on the file as such."""
-    return Message("logical consistency", Text(pl=pl, en=en), Text(pl=fix_pl, en=fix_en))
+def _of(element: Element) -> Callable[[str, str, str, str], Message]:
+    """Return what makes messages of one element: what is wrong, and how to mend it; pl and en."""
+
+    def make(pl: str, en: str, fix_pl: str, fix_en: str) -> Message:
+        return Message(element, Text(pl=pl, en=en), Text(pl=fix_pl, en=fix_en))
+
+    return make
 
 
-def of_place(pl: str, en: str, fix_pl: str, fix_en: str) -> Message:
-    """Return a message on where things lie."""
-    return Message("positional accuracy", Text(pl=pl, en=en), Text(pl=fix_pl, en=fix_en))
-
-
-def of_whole(pl: str, en: str, fix_pl: str, fix_en: str) -> Message:
-    """Return a message on what is missing or too much."""
-    return Message("completeness", Text(pl=pl, en=en), Text(pl=fix_pl, en=fix_en))
-
-
-def of_theme(pl: str, en: str, fix_pl: str, fix_en: str) -> Message:
-    """Return a message on what things are."""
-    return Message("thematic accuracy", Text(pl=pl, en=en), Text(pl=fix_pl, en=fix_en))
-
-
-def of_time(pl: str, en: str, fix_pl: str, fix_en: str) -> Message:
-    """Return a message on when."""
-    return Message("temporal quality", Text(pl=pl, en=en), Text(pl=fix_pl, en=fix_en))
+of_file = _of("logical consistency")
+of_place = _of("positional accuracy")
+of_whole = _of("completeness")
+of_theme = _of("thematic accuracy")
+of_time = _of("temporal quality")

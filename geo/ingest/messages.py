@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from geo.ingest.message import Message, of_file, of_place, of_theme, of_time, of_whole
+from geo.ingest.rastermessages import RASTERS
 
 # What one row's fault is mended by, besides correcting it.
 _DROP_PL = "popraw te wiersze albo pomiń je świadomie: --drop-invalid"
 _DROP_EN = "correct these rows, or leave them out knowingly: --drop-invalid"
 
 MESSAGES: dict[str, Message] = {
+    **RASTERS,
     # The file
     "no-file": of_file(
         "nie ma pliku {name}", "there is no file {name}",
@@ -19,7 +21,7 @@ MESSAGES: dict[str, Message] = {
         "wyeksportuj warstwę jeszcze raz", "export the layer again",
     ),
     "file-too-large": of_file(
-        "plik ma {found} bajtów, najwięcej można {most}",
+        "plik ma {found} B, najwięcej można {most}",
         "the file has {found} bytes, the most is {most}",
         "podziel warstwę albo usuń zbędne kolumny", "split the layer, or remove columns not needed",
     ),
@@ -80,84 +82,6 @@ MESSAGES: dict[str, Message] = {
         "the file does not say its encoding; {found} was assumed ({why})",
         "dołącz plik .cpg", "add a .cpg file",
     ),
-    "unknown-raster-format": of_file(
-        "ta warstwa jest rastrem, a pliku z rozszerzeniem {found!r} nie przyjmujemy",
-        "this layer is a raster, and files with the ending {found!r} are not taken",
-        "wyeksportuj do GeoTIFF (.tif)", "export to GeoTIFF (.tif)",
-    ),
-    # Rasters
-    "bands": of_file(
-        "raster ma {found} kanałów, a ma mieć jeden", "the raster has {found} bands, not one",
-        "wyeksportuj jeden kanał (QGIS: Uporządkuj kanały)",
-        "export one band (QGIS: Rearrange bands)",
-    ),
-    "not-north-up": of_place(
-        "raster nie leży wzdłuż osi układu (jest obrócony, odwrócony albo nie ma położenia)",
-        "the raster does not lie along the axes of its CRS (rotated, upside down, or without a "
-        "place)",
-        "przelicz go: gdalwarp -t_srs EPSG:2180 -tr {cell:g} {cell:g}",
-        "warp it: gdalwarp -t_srs EPSG:2180 -tr {cell:g} {cell:g}",
-    ),
-    "too-many-cells": of_whole(
-        "komórek jest {found}, najwięcej można {most}",
-        "there are {found} cells, the most is {most}",
-        "przytnij raster do miasta", "clip the raster to the city",
-    ),
-    "cell-type": of_file(
-        "komórki są typu {found}, a mają być {wanted}", "the cells are {found}, not {wanted}",
-        "wyeksportuj raster we właściwym typie", "export the raster in that type",
-    ),
-    "cell-size": of_file(
-        "komórka ma {found} m, a w layer.yml stoi {wanted:g} m",
-        "a cell is {found} m wide and high, but layer.yml says {wanted:g} m",
-        "opublikuj właściwy plik albo popraw cell_m w layer.yml",
-        "publish the right file, or correct cell_m in layer.yml",
-    ),
-    "raster-outside": of_place(
-        "raster nie obejmuje miasta: {found}, a miasto {site}",
-        "the raster does not cover the city: {found}, the city {site}",
-        "sprawdź, czy to właściwy plik i właściwy układ",
-        "check that file and CRS are right",
-    ),
-    "raster-part": of_whole(
-        "raster obejmuje {share:.1f} % prostokąta miasta",
-        "the raster covers {share:.1f} % of the city's rectangle",
-        "poza rastrem nie ma danych: sprawdź, czy tak ma być",
-        "there are no data beyond the raster: check that this is meant",
-    ),
-    "resampled": of_place(
-        "raster przeliczono z {found} do EPSG:2180, komórka {cell:g} m, metoda {method}, "
-        "przycięty do otoczenia miasta",
-        "the raster was warped from {found} to EPSG:2180, cells of {cell:g} m, by {method}, "
-        "clipped to the city's surroundings",
-        "nic, jeśli tak ma być; wartości komórek są przybliżone",
-        "nothing, if this is meant; the values of cells are approximate",
-    ),
-    "cells-scaled": of_theme(
-        "wartości przeliczono: × {scale:g} + {offset:g}, jak mówi plik",
-        "the values were turned into their unit: × {scale:g} + {offset:g}, as the file says",
-        "nic, jeśli tak ma być", "nothing, if this is meant",
-    ),
-    "raster-empty": of_whole(
-        "w rastrze nie ma ani jednej komórki z danymi", "no cell of the raster has data",
-        "sprawdź wartość braku danych", "check its value for no data",
-    ),
-    "nodata-cells": of_whole(
-        "{count} z {cells} komórek jest bez danych", "{count} of {cells} cells are without data",
-        "nic, jeśli leżą poza miastem", "nothing, if they lie outside the city",
-    ),
-    "unknown-cell-code": of_theme(
-        "{count} komórek ma kod spoza layer.yml ({found})",
-        "{count} cells have a code that layer.yml does not know ({found})",
-        "dopisz kod do classes w layer.yml albo uznaj te komórki za brak danych: --drop-invalid",
-        "add the code to classes in layer.yml, or take these cells as no data: --drop-invalid",
-    ),
-    "cells-out-of-range": of_theme(
-        "{count} komórek jest poza zakresem {wanted} albo nie jest liczbą",
-        "{count} cells are out of the range {wanted}, or no number",
-        "popraw raster albo uznaj te komórki za brak danych: --drop-invalid",
-        "correct the raster, or take these cells as no data: --drop-invalid",
-    ),
     # How much of it
     "no-features": of_whole(
         "w pliku nie ma ani jednego obiektu", "the file holds no feature",
@@ -174,8 +98,8 @@ MESSAGES: dict[str, Message] = {
         "popraw plik", "correct the file",
     ),
     "dropped": of_whole(
-        "pominięto {count} błędnych wierszy z {read}",
-        "{count} faulty rows of {read} were left out",
+        "pominięto {count:błędny wiersz|błędne wiersze|błędnych wierszy} z {read}",
+        "{count:faulty row|faulty rows} of {read} left out",
         "popraw je w źródle", "correct them at their source",
     ),
     "missing-column": of_whole(
@@ -190,12 +114,14 @@ MESSAGES: dict[str, Message] = {
         "dodaj kolumnę, jeśli dane są znane", "add the column if the data are known",
     ),
     "required-null": of_whole(
-        "{count} wierszy nie ma wartości w wymaganej kolumnie {field!r}",
-        "{count} rows have no value in the required column {field!r}",
+        "{count:wiersz nie ma|wiersze nie mają|wierszy nie ma} wartości w wymaganej kolumnie "
+        "{field!r}",
+        "{count:row has|rows have} no value in the required column {field!r}",
         _DROP_PL, _DROP_EN,
     ),
     "geometry-missing": of_whole(
-        "{count} wierszy nie ma geometrii", "{count} rows have no geometry", _DROP_PL, _DROP_EN,
+        "{count:wiersz nie ma|wiersze nie mają|wierszy nie ma} geometrii",
+        "{count:row has|rows have} no geometry", _DROP_PL, _DROP_EN,
     ),
     "columns-ignored": of_whole(
         "kolumny spoza layer.yml nie zostały wzięte: {found}",
@@ -263,78 +189,85 @@ MESSAGES: dict[str, Message] = {
         "check that file and CRS are right; the city's extent stands in config/site.yml",
     ),
     "threads-cut": of_place(
-        "{count} obiektów przecinało samo siebie o mniej niż centymetr (EPSG:2180: {at}); "
-        "wycięto to",
-        "{count} features crossed themselves by less than a centimetre (EPSG:2180: {at}), which "
-        "was cut away",
+        "{count:obiekt przecinał sam|obiekty przecinały same|obiektów przecinało samo} siebie o "
+        "mniej niż centymetr (EPSG:2180: {at}); wycięto to",
+        "{count:feature crossed itself|features crossed themselves} by less than a centimetre "
+        "(EPSG:2180: {at}), which was cut away",
         "nic, jeśli kształt jest dobry", "nothing, if the shape is right",
     ),
     "far-away": of_place(
-        "{count} obiektów leży daleko poza miastem", "{count} features lie far outside the city",
+        "{count:obiekt leży|obiekty leżą|obiektów leży} daleko poza miastem",
+        "{count:feature lies|features lie} far outside the city",
         "sprawdź ich współrzędne", "check their coordinates",
     ),
     "not-finite": of_place(
-        "{count} obiektów ma współrzędne, które nie są liczbami",
-        "{count} features have coordinates that are no numbers", _DROP_PL, _DROP_EN,
+        "{count:obiekt ma|obiekty mają|obiektów ma} współrzędne, które nie są liczbami",
+        "{count:feature has|features have} coordinates that are no numbers", _DROP_PL, _DROP_EN,
     ),
     "dimension-dropped": of_place(
-        "{count} obiektów ma wysokość lub miarę (Z, M): pominięto je",
-        "{count} features have a height or a measure (Z, M): these were left out",
+        "{count:obiekt ma|obiekty mają|obiektów ma} wysokość lub miarę (Z, M): pominięto je",
+        "{count:feature has|features have} a height or a measure (Z, M): these were left out",
         "nic: Geobank mierzy w rzucie", "nothing: Geobank measures in the plane",
     ),
     # Geometry
     "geometry-broken": of_file(
         "{count} geometrii nie da się złożyć (na przykład pierścień nie jest zamknięty)",
-        "{count} geometries cannot be built (for example a ring that is not closed)",
+        "{count:geometry|geometries} cannot be built (for example a ring that is not closed)",
         "napraw je w QGIS albo pozwól na to: --repair",
         "mend them in QGIS, or allow it: --repair",
     ),
     "geometry-type": of_file(
-        "{count} obiektów jest typu {found}, a warstwa przyjmuje {wanted}",
-        "{count} features are of type {found}, but the layer takes {wanted}",
+        "{count:obiekt jest|obiekty są|obiektów jest} typu {found}, a warstwa przyjmuje {wanted}",
+        "{count:feature is|features are} of type {found}, but the layer takes {wanted}",
         "wyeksportuj warstwę właściwego typu (QGIS: Wieloczęściowe na pojedyncze, Segmentyzuj)",
         "export a layer of that type (QGIS: Multipart to singleparts, Segmentize)",
     ),
     "geometry-invalid": of_file(
-        "{count} geometrii jest błędnych (przecięcia, pętle)",
-        "{count} geometries are invalid (crossings, loops)",
+        "{count:geometria jest błędna|geometrie są błędne|geometrii jest błędnych} (przecięcia, "
+        "pętle)",
+        "{count:geometry is|geometries are} invalid (crossings, loops)",
         "napraw je w QGIS (Napraw geometrie) albo pozwól na to: --repair",
         "mend them in QGIS (Fix geometries), or allow it: --repair",
     ),
     "geometry-unrepairable": of_file(
-        "{count} geometrii nie da się naprawić bez zmiany ich rodzaju",
-        "{count} geometries cannot be repaired without changing what they are",
+        "{count} geometrii nie da się naprawić bez zmiany rodzaju",
+        "{count:geometry|geometries} cannot be repaired without becoming something else",
         _DROP_PL, _DROP_EN,
     ),
     "repaired": of_file(
-        "naprawiono {count} geometrii; powierzchnia przed {before_m2:.2f} m2, po {after_m2:.2f} m2",
-        "{count} geometries were repaired; area before {before_m2:.2f} m2, after {after_m2:.2f} m2",
+        "naprawiono {count:geometrię|geometrie|geometrii}; powierzchnia przed {before_m2:.2f} m2, "
+        "po {after_m2:.2f} m2",
+        "{count:geometry|geometries} repaired; area before {before_m2:.2f} m2, after "
+        "{after_m2:.2f} m2",
         "obejrzyj je i popraw w źródle", "look at them and correct them at their source",
     ),
     "rings-rebuilt": of_file(
-        "w {count} geometriach pominięto pierścienie bez wnętrza i zamknięto otwarte",
-        "in {count} geometries rings without an inside were left out, and open ones closed",
+        "w {count:geometrii|geometriach|geometriach} pominięto pierścienie bez wnętrza i "
+        "zamknięto otwarte",
+        "in {count:geometry|geometries} rings without an inside were left out, open ones closed",
         "obejrzyj je i popraw w źródle", "look at them and correct them at their source",
     ),
     "too-many-vertices": of_file(
-        "obiekt ma {found} wierzchołków, najwięcej można {most}",
+        "obiekt ma {found:wierzchołek|wierzchołki|wierzchołków}, najwięcej można {most}",
         "a feature has {found} vertices, the most is {most}",
         "podziel lub uprość ten obiekt", "split or simplify this feature",
     ),
     "same-geometry": of_file(
-        "{count} obiektów ma dokładnie tę samą geometrię co inna",
-        "{count} features have exactly the geometry of another",
+        "{count:obiekt ma|obiekty mają|obiektów ma} dokładnie tę samą geometrię co inny",
+        "{count:feature has|features have} exactly the geometry of another",
         "sprawdź, czy nie są powtórzone", "check that they are not repeated",
     ),
     "coverage-overlap": of_file(
-        "{count} par się nakłada, razem {area_m2:.2f} m2, a warstwa ma być podziałem",
-        "{count} pairs overlap, {area_m2:.2f} m2 together, but the layer is meant as a partition",
+        "{count:para się nakłada|pary się nakładają|par się nakłada}, razem {area_m2:.2f} m2, a "
+        "warstwa ma być podziałem",
+        "{count:pair overlaps|pairs overlap}, {area_m2:.2f} m2 together, but the layer is meant "
+        "as a partition",
         "popraw granice w QGIS (Sprawdzanie topologii)",
         "mend the boundaries in QGIS (Topology checker)",
     ),
     "coverage-edges": of_file(
-        "{count} obiektów ma granice, które nie przystają do sąsiadów",
-        "{count} features have boundaries that do not match their neighbours",
+        "{count:obiekt ma|obiekty mają|obiektów ma} granice, które nie przystają do sąsiadów",
+        "{count:feature has|features have} boundaries that do not match their neighbours",
         "dociągnij je w QGIS (Przyciągnij geometrie do warstwy)",
         "snap them in QGIS (Snap geometries to layer)",
     ),
@@ -344,8 +277,8 @@ MESSAGES: dict[str, Message] = {
         "sprawdź go w QGIS (Sprawdzanie topologii)", "check it in QGIS (Topology checker)",
     ),
     "coverage-gap": of_file(
-        "{count} luk w podziale, razem {area_m2:.2f} m2",
-        "{count} gaps in the partition, {area_m2:.2f} m2 together",
+        "{count:luka|luki|luk} w podziale, razem {area_m2:.2f} m2",
+        "{count:gap|gaps} in the partition, {area_m2:.2f} m2 together",
         "sprawdź, czy mają tam być", "check that they are meant to be there",
     ),
     # Attributes
@@ -359,8 +292,8 @@ MESSAGES: dict[str, Message] = {
         "nic, jeśli tak ma być", "nothing, if this is meant",
     ),
     "coerced": of_file(
-        "w polu {field!r} przeliczono {count} wartości z {found} na {wanted}",
-        "in the field {field!r} {count} values were turned from {found} into {wanted}",
+        "w polu {field!r} przeliczono {count:wartość|wartości|wartości} z {found} na {wanted}",
+        "in the field {field!r} {count:value was|values were} turned from {found} into {wanted}",
         "zapisz kolumnę we właściwym typie", "save the column in the right type",
     ),
     "zone-assumed": of_time(
@@ -369,30 +302,36 @@ MESSAGES: dict[str, Message] = {
         "zapisz czas ze strefą", "save the time with its zone",
     ),
     "wrong-type": of_file(
-        "w kolumnie {field!r} {count} wartości to nie {wanted}",
-        "in the column {field!r} {count} values are no {wanted}", _DROP_PL, _DROP_EN,
+        "w kolumnie {field!r} {count:wartość|wartości|wartości} to nie {wanted}",
+        "in the column {field!r} {count:value is|values are} no {wanted}", _DROP_PL, _DROP_EN,
     ),
     "pattern": of_theme(
-        "w kolumnie {field!r} {count} wartości nie pasuje do wzoru {wanted}",
-        "in the column {field!r} {count} values do not match {wanted}", _DROP_PL, _DROP_EN,
+        "w kolumnie {field!r} {count:wartość nie pasuje|wartości nie pasują|wartości nie pasuje} "
+        "do wzoru {wanted}",
+        "in the column {field!r} {count:value does|values do} not match {wanted}",
+        _DROP_PL, _DROP_EN,
     ),
     "unknown-code": of_theme(
-        "w kolumnie {field!r} {count} wartości jest spoza słownika ({wanted})",
-        "in the column {field!r} {count} values are not in the dictionary ({wanted})",
+        "w kolumnie {field!r} {count:wartość jest|wartości są|wartości jest} spoza słownika "
+        "({wanted})",
+        "in the column {field!r} {count:value is|values are} not in the dictionary ({wanted})",
         _DROP_PL + "; albo dopisz kod do layer.yml", _DROP_EN + "; or add the code to layer.yml",
     ),
     "out-of-range": of_theme(
-        "w kolumnie {field!r} {count} wartości jest poza zakresem {wanted}",
-        "in the column {field!r} {count} values are out of the range {wanted}", _DROP_PL, _DROP_EN,
+        "w kolumnie {field!r} {count:wartość jest|wartości są|wartości jest} poza zakresem "
+        "{wanted}",
+        "in the column {field!r} {count:value is|values are} out of the range {wanted}",
+        _DROP_PL, _DROP_EN,
     ),
     "text-too-long": of_theme(
-        "w kolumnie {field!r} {count} wartości ma ponad {wanted} znaków",
-        "in the column {field!r} {count} values have more than {wanted} characters",
+        "w kolumnie {field!r} {count:wartość ma|wartości mają|wartości ma} ponad {wanted} znaków",
+        "in the column {field!r} {count:value has|values have} more than {wanted} characters",
         _DROP_PL, _DROP_EN,
     ),
     "duplicate-id": of_file(
-        "{count} identyfikatorów powtarza się w kolumnie {field!r}",
-        "{count} ids stand more than once in the column {field!r}",
+        "{count:identyfikator powtarza|identyfikatory powtarzają|identyfikatorów powtarza} się w "
+        "kolumnie {field!r}",
+        "{count:id stands|ids stand} more than once in the column {field!r}",
         "zostaw jeden obiekt na identyfikator", "keep one feature per id",
     ),
 }  # fmt: skip

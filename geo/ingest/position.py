@@ -12,11 +12,11 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geo import crs
+from geo.crs import Box
 from geo.errors import CRSMismatchError
 from geo.ingest.report import Report
 from geo.model.layer import Layer
 
-Box = tuple[float, float, float, float]
 _MARGIN = 0.25
 """Of the city's width and height: a stop just over the border is no mistake."""
 

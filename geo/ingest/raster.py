@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from geo.ingest.position import Box, Choices
+from geo.crs import Box
+from geo.ingest.position import Choices
 from geo.ingest.read import read_result, run_child, workshop, write_request
 from geo.ingest.report import Report
 from geo.ingest.stage import stage

@@ -22,9 +22,10 @@ from typing import Any
 import pyarrow as pa
 
 from geo import errors, limits
+from geo.crs import Box
 from geo.errors import InputRefusedError, LimitExceededError
 from geo.ingest import cage
-from geo.ingest.position import Box, Choices
+from geo.ingest.position import Choices
 from geo.ingest.report import Report
 from geo.ingest.stage import Staged, stage
 from geo.model.layer import Layer

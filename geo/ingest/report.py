@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from numbers import Integral
 from typing import Any, Literal, NoReturn
 
 from geo.errors import InputRefusedError
 from geo.ingest.message import ELEMENTS, Element
 from geo.ingest.messages import MESSAGES
-from geo.model.text import Language, Text
+from geo.model.text import Count, Language, Text
 
 Severity = Literal["error", "warning", "info"]
 MOST_PLACES = 10
@@ -140,7 +141,7 @@ class Report:
     def stop(self, issue: Issue, error: type[InputRefusedError] = InputRefusedError) -> NoReturn:
         """Raise the refusal for `issue`; the message counts the other errors."""
         others = sum(other.severity == "error" for other in self.issues) - 1
-        more = f" (and {others} more problems)" if others > 0 else ""
+        more = f" (and {Count(others):more problem|more problems})" if others > 0 else ""
         places = "; ".join(place_text(place, "en") for place in issue.where)
         refusal = error(
             issue.what.en + more + (f": {places}" if places else ""),
@@ -182,7 +183,10 @@ class Report:
 
 
 def _fill(text: Text, values: Mapping[str, Any]) -> Text:
-    return Text(pl=text.pl.format(**values), en=text.en.format(**values))
+    told = {
+        key: Count(value) if isinstance(value, Integral) else value for key, value in values.items()
+    }
+    return Text(pl=text.pl.format(**told), en=text.en.format(**told))
 
 
 def _counts(counts: Mapping[str, int], *, polish: bool) -> str:
@@ -196,7 +200,7 @@ def _counts(counts: Mapping[str, int], *, polish: bool) -> str:
     parts = [f"{name} {counts[key]}" for key, name in names.items() if key in counts]
     if "cells" in counts:
         return ("Komórki: " if polish else "Cells: ") + ", ".join([str(counts["cells"]), *parts])
-    return ("Cechy: " if polish else "Features: ") + (", ".join(parts) or "?")
+    return ("Obiekty: " if polish else "Features: ") + (", ".join(parts) or "?")
 
 
 def place_text(place: Mapping[str, Any], language: Language = "en") -> str:

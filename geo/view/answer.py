@@ -136,7 +136,9 @@ class Answer:
 
     def spoken(self, language: Language) -> str:
         """Return the whole city's value as a sentence says it: things are not counted in pieces."""
-        if self.card.unit == "feature" and self.whole.value is not None:
+        if self.whole.value is None:
+            return STATUSES[self.whole.status][language]
+        if self.card.unit == "feature":
             return numbers.number(self.whole.value, self.card.precision, language)
         return self.quantity(self.whole.value, language)
 
@@ -148,7 +150,7 @@ class Answer:
                 r.result.zone_name,
                 self.geometries[r.result.zone_id],
                 r.result.value,
-                "" if r.result.value is not None else STATUSES[r.result.status][language],
+                r.result.status if r.result.value is None else "null",
             )
             for r in self.rows
             if r.result.zone_id in self.geometries
@@ -167,7 +169,7 @@ class Answer:
         """Return the extremes in words, for those who do not see the picture."""
         known = [row.result for row in self.rows if row.result.value is not None]
         if not known:
-            return numbers.no_data(language)
+            return "; ".join(sorted({STATUSES[row.result.status][language] for row in self.rows}))
         top = max(known, key=lambda row: row.value or 0.0)
         low = min(known, key=lambda row: row.value or 0.0)
         words = ("najwięcej", "najmniej") if language == "pl" else ("most", "least")

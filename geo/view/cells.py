@@ -18,6 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs
+from geo.crs import Box
 from geo.model import Project
 from geo.model.indicator import Legend
 from geo.model.raster import Raster
@@ -36,7 +37,6 @@ _AT_ONCE = 4_000_000
 _CLASSES = 7
 _PALETTE = "viridis"
 Bytes = NDArray[np.uint8]
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import shapely
 
 from geo import crs
 from geo.model import Layer
+from geo.model.reasons import SIGNS
 from geo.model.text import Language
 from geo.store.snapshot import Snapshot, read_table
 from geo.view.answer import Answer
@@ -51,7 +52,7 @@ def public_rows(layer: Layer, snapshot: Snapshot, language: Language) -> list[di
 
     def text(name: str, value: object) -> str:
         if value is None:
-            return ""
+            return "–"  # not "no data": a path without a name has none
         if isinstance(value, bool):
             return {"pl": ("nie", "tak"), "en": ("no", "yes")}[language][value]
         if isinstance(value, float):
@@ -79,7 +80,11 @@ def zone_labels(answer: Answer, language: Language) -> list[dict[str, Any]]:
     labels = []
     for row, (lon, lat) in zip(rows, places, strict=True):
         value = row.result.value
-        short = "–" if value is None else number(value, answer.card.precision, language)
+        short = (
+            SIGNS[row.result.status][language]
+            if value is None
+            else number(value, answer.card.precision, language)
+        )
         dark = row.colour is not None and ink_on(row.colour) == "#ffffff"
         words = f"{inert(row.result.zone_name)}<br><b>{inert(short)}</b>"
         labels.append(

@@ -61,13 +61,14 @@ def arrange(shapes: np.ndarray, names: Sequence[str], values: Sequence[str]) -> 
     taken: list[Box] = []
     # Small zones choose first where only the value fits anyway; names come when all values stand.
     for i in np.argsort(shapely.area(shapes)):
-        found[i] = _first_free([_value_only(values[i])], _spots(shapes[i]), taken, None)
+        found[i] = _first_free([(values[i], _VALUE_SIZE, True)], _spots(shapes[i]), taken, None)
         if found[i] is not None:
             taken.append(found[i].box)
     for i in np.argsort(-shapely.area(shapes)):
         old = found[i]
         others = [box for box in taken if old is None or box != old.box]
-        both = _first_free([_both(names[i], values[i])], _spots(shapes[i]), others, shapes[i])
+        draft = [(names[i], _NAME_SIZE, False), (values[i], _VALUE_SIZE, True)]
+        both = _first_free(draft, _spots(shapes[i]), others, shapes[i])
         if both is not None:
             found[i] = both
             taken = [*others, both.box]
@@ -90,29 +91,21 @@ def _spots(shape: shapely.Geometry) -> list[tuple[float, float]]:
 
 
 Draft = list[tuple[str, int, bool]]
-
-
-def _value_only(value: str) -> Draft:
-    return [(value, _VALUE_SIZE, True)]
-
-
-def _both(name: str, value: str) -> Draft:
-    return [(name, _NAME_SIZE, False), (value, _VALUE_SIZE, True)]
+"""Lines: words, size, and whether they stand out."""
 
 
 def _first_free(
-    drafts: Sequence[Draft],
+    draft: Draft,
     spots: Sequence[tuple[float, float]],
     taken: Sequence[Box],
     inside: shapely.Geometry | None,
 ) -> Label | None:
-    for draft in drafts:
-        for x, y in spots:
-            label = _at(draft, x, y)
-            if any(_overlap(label.box, box) for box in taken):
-                continue
-            if inside is None or _mostly_inside(label.box, inside):
-                return label
+    for x, y in spots:
+        label = _at(draft, x, y)
+        if any(_overlap(label.box, box) for box in taken):
+            continue
+        if inside is None or _mostly_inside(label.box, inside):
+            return label
     return None
 
 

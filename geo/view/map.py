@@ -24,6 +24,7 @@ from geo.errors import LimitExceededError, NotFoundError
 from geo.limits import limit
 from geo.model import Layer, Project
 from geo.model.derived import STATUSES, evidence_id
+from geo.model.reasons import explained
 from geo.model.text import Language
 from geo.store import table
 from geo.store.catalog import Catalog
@@ -110,6 +111,10 @@ def indicator_map(project: Project, root: Path, indicator_id: str, language: Lan
         title=answer.card.title[language],
         answer=answer,
         statuses=STATUSES,
+        missing=[
+            explained(reason, language)
+            for reason in sorted({r.result.status for r in answer.rows if r.result.value is None})
+        ],
         edges=[number(e, answer.classes.decimals, language) for e in answer.classes.edges],
         unit=unit_text(answer.card.unit, language),
         picture=Markup(answer.picture(language)),  # noqa: S704 - picture.py escapes
@@ -127,8 +132,7 @@ def layer_map(project: Project, root: Path, layer_id: str, language: Language) -
         If it has more features than ``map_features``.
     """
     layer = project.layer(layer_id)
-    with Catalog(root) as catalog:
-        snapshot = catalog.current(layer_id)
+    snapshot = Catalog(root).current(layer_id)
     if snapshot is None:
         raise NotFoundError(
             f"the layer {layer_id!r} is not published", fix=f"geobank publish {layer_id} FILE"
@@ -223,8 +227,7 @@ def _backdrop(
 ) -> folium.GeoJson | None:
     """Return the outlines of the city's zones, to tell where a layer lies."""
     layer = project.layers[project.site.zones]
-    with Catalog(root) as catalog:
-        snapshot = catalog.current(layer.id)
+    snapshot = Catalog(root).current(layer.id)
     if snapshot is None or snapshot.manifest.features > _LABELLED:
         return None
     shapes = _drawn_shapes(snapshot)
@@ -279,8 +282,7 @@ def _evidence(
     card = answer.card
     layer = project.layer(card.of.layer)
     field = layer.field(card.of.field) if card.of.field else None
-    with Catalog(root) as catalog:
-        snapshot = catalog.current(evidence_id(card.id))
+    snapshot = Catalog(root).current(evidence_id(card.id))
     if snapshot is None or (field is not None and not field.public):
         return None
     rows = read_table(snapshot, columns=["part", "geometry"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from geo.model.text import Language
+from geo.model.text import Language, form_after
 from geo.model.units import symbol
 
 NARROW = "\u202f"
@@ -92,14 +92,7 @@ def plural(count: int, language: Language, pl: tuple[str, str, str], en: tuple[s
     en : tuple of str
         Singular and plural.
     """
-    if language == "en":
-        form = en[0] if count == 1 else en[1]
-    elif count == 1:
-        form = pl[0]
-    elif count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14):
-        form = pl[1]
-    else:
-        form = pl[2]
+    form = form_after(count, en if language == "en" else pl)
     return f"{number(count, 0, language)}\u00a0{form}"
 
 

@@ -14,16 +14,20 @@ from html import escape
 import numpy as np
 import shapely
 
+from geo.model.reasons import REASONS, SIGNS, explained
 from geo.model.text import Language
 from geo.view import labels
 from geo.view.classes import Classes, ink_on
-from geo.view.numbers import no_data, number, quantity, unit_text
+from geo.view.numbers import NARROW, number, quantity, unit_text
 
 WIDTH = 960
 """Width of the drawing in its own units; on a phone 1 unit is 0.37 px."""
 
 MAP_HEIGHT = 820
 _MARGIN = 8
+_LEGEND_SIZE = 38
+"""14 pixels on a phone."""
+
 _COORDINATES = 1_000
 """Generalise until the zones together have no more coordinates than this: about 8 kB."""
 
@@ -42,15 +46,15 @@ class Zone:
         Polygon or MultiPolygon in EPSG:2180, (easting, northing).
     value : float or None
         In the card's unit; None: there is none.
-    instead : str
-        Why there is none; empty: no data.
+    reason : str
+        Why there is none: a key of :data:`geo.model.reasons.REASONS`.
     """
 
     id: str
     name: str
     geometry: shapely.Geometry
     value: float | None
-    instead: str = ""
+    reason: str = "null"
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Caption:
         See :mod:`geo.model.units`.
     decimals : int
         Digits shown.
+    unit_words : str
+        In place of the unit's own: differences of percents are percentage points.
     """
 
     uid: str
@@ -73,9 +79,17 @@ class Caption:
     unit: str
     decimals: int
     language: Language
+    unit_words: str = ""
+
+    @property
+    def unit_text(self) -> str:
+        """The unit as a person reads it."""
+        return self.unit_words or unit_text(self.unit, self.language)
 
     def quantity(self, value: float | None) -> str:
         """Return a value with its unit."""
+        if value is not None and self.unit_words:
+            return f"{number(value, self.decimals, self.language)}{NARROW}{self.unit_words}"
         return quantity(value, self.decimals, self.unit, self.language)
 
 
@@ -104,11 +118,9 @@ def choropleth(zones: Sequence[Zone], classes: Classes, caption: Caption) -> str
     shapes, height = place(zones)
     uid = text(caption.uid)
     hatch = f"hatch-{uid}"
-    missing = {zone.instead for zone in zones if classes.index(zone.value) is None}
-    nothing = no_data(caption.language) if missing <= {"", no_data(caption.language)} else (
-        "bez wartości" if caption.language == "pl" else "no value"
-    )  # fmt: skip
-    legend, legend_height = _legend(classes, caption, hatch if missing else "", nothing)
+    found = {zone.reason for zone in zones if classes.index(zone.value) is None}
+    missing = [reason for reason in REASONS if reason in found]
+    legend, legend_height = _legend(classes, caption, hatch, missing)
     total = height + legend_height
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total}" role="img" '
@@ -185,8 +197,10 @@ def _zone(
     zone: Zone, shape: shapely.Geometry, classes: Classes, caption: Caption, hatch: str
 ) -> str:
     fill = classes.colour(zone.value) or f"url(#{hatch})"
-    value = caption.quantity(zone.value) if zone.value is not None else zone.instead
-    words = text(f"{zone.name}: {value or no_data(caption.language)}")
+    value = REASONS[zone.reason][caption.language]
+    if zone.value is not None:
+        value = caption.quantity(zone.value)
+    words = text(f"{zone.name}: {value}")
     return f'<path fill="{fill}" d="{path_data(shape)}"><title>{words}</title></path>'
 
 
@@ -199,11 +213,10 @@ def _hatch_pattern(name: str) -> str:
 
 
 def _labels(zones: Sequence[Zone], shapes: np.ndarray, classes: Classes, caption: Caption) -> str:
-    short = "b.d." if caption.language == "pl" else "n/a"
     values = [
         number(zone.value, caption.decimals, caption.language)
         if classes.index(zone.value) is not None and zone.value is not None
-        else short
+        else SIGNS[zone.reason][caption.language]
         for zone in zones
     ]
     placed = labels.arrange(shapes, [zone.name for zone in zones], values)
@@ -235,17 +248,18 @@ def _edge_words(edges: Sequence[float], caption: Caption) -> list[str]:
     return words
 
 
-def _legend(classes: Classes, caption: Caption, hatch: str, nothing: str) -> tuple[str, int]:
-    """Return the legend and its height; `hatch` is empty where no value is missing."""
-    unit = unit_text(caption.unit, caption.language)
+def _legend(
+    classes: Classes, caption: Caption, hatch: str, missing: Sequence[str]
+) -> tuple[str, int]:
+    """Return the legend and its height; `missing`: the reasons for no value that are on the map."""
+    unit = caption.unit_text
     edges = _edge_words(classes.edges, caption)
     if len(classes.colours) == 1 and edges[0] == edges[-1]:
         edges = edges[:1]
-    widest = max((labels.width(edge, 32) for edge in edges), default=0.0)
+    widest = max((labels.width(edge, _LEGEND_SIZE) for edge in edges), default=0.0)
     left = max(24, round(widest / 2) + 4)
-    right = 300 if hatch else left
-    step = min((WIDTH - left - right) / max(len(classes.colours), 1), 240)
-    parts = ['<g font-size="32" fill="#1b2430">']
+    step = min((WIDTH - 2 * left) / max(len(classes.colours), 1), 240)
+    parts = [f'<g font-size="{_LEGEND_SIZE}" fill="#1b2430">']
     if unit:
         parts.append(f'<text x="{left}" y="48">{text(unit)}</text>')
     parts += [
@@ -260,10 +274,13 @@ def _legend(classes: Classes, caption: Caption, hatch: str, nothing: str) -> tup
         for i, edge in enumerate(edges)
         if i % every == 0 or i == len(edges) - 1 == every
     ]
-    if hatch:
+    top = 166 if classes.colours else 24
+    for reason in missing:
+        words = text(explained(reason, caption.language))
         parts.append(
-            f'<rect x="{WIDTH - 210}" y="64" width="60" height="34" fill="url(#{hatch})" '
+            f'<rect x="24" y="{top}" width="60" height="34" fill="url(#{hatch})" '
             f'stroke="{OUTLINE}" stroke-width="2"/>'
-            f'<text x="{WIDTH - 210}" y="134">{nothing}</text>'
+            f'<text x="100" y="{top + 28}" font-size="32">{words}</text>'
         )
-    return "".join(parts) + "</g>", 150
+        top += 48
+    return "".join(parts) + "</g>", top + 8 if missing else 150

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -50,17 +50,13 @@ class Words:
         if wanted != self._default:
             query["lang"] = wanted
         path, hash_, fragment = path.partition("#")
-        pairs = "&".join(f"{key}={quote(value, safe='')}" for key, value in query.items())
-        return quote(path, safe="/") + (f"?{pairs}" if pairs else "") + hash_ + quote(fragment)
+        return quote(path) + _asking(query) + hash_ + quote(fragment)
 
     def items(self, collection: str, **query: str) -> str:
         """Return the address of a collection's features in the API, in this language."""
         if self.lang != self._default:
             query["lang"] = self.lang
-        pairs = "&".join(f"{key}={quote(value, safe='')}" for key, value in query.items())
-        return f"/api/collections/{quote(collection, safe='')}/items" + (
-            f"?{pairs}" if pairs else ""
-        )
+        return f"/api/collections/{quote(collection, safe='')}/items{_asking(query)}"
 
     def n(self, value: float, decimals: int = 0) -> str:
         """Return a number in the form of this language."""
@@ -86,6 +82,10 @@ class Words:
         if value.endswith(".") and after.startswith("."):
             after = after[1:]  # "0,44 szt./1000 os." ends the sentence, too
         return Markup("{}<strong>{}</strong>{}").format(before, value, after)
+
+
+def _asking(query: dict[str, str]) -> str:
+    return f"?{urlencode(query, quote_via=quote)}" if query else ""
 
 
 def render(template: str, project: Project, language: Language, path: str, **context: Any) -> str:  # noqa: ANN401

@@ -13,10 +13,11 @@ import shapely
 from markupsafe import Markup
 
 from geo.model import Indicator, Project
-from geo.model.derived import STATUSES, class_title, titled
+from geo.model.derived import class_title, titled
 from geo.model.indicator import UNCLASSIFIED
+from geo.model.reasons import ADDED, REASONS, REMOVED, why_no_difference
 from geo.model.scenario import NOTICE
-from geo.model.text import Language
+from geo.model.text import Count, Language, Text
 from geo.view import numbers, picture
 from geo.view.classes import Classes
 from geo.view.picture import Caption, Zone
@@ -24,6 +25,23 @@ from geo.view.rendering import STATIC, render
 
 _LESS_MORE = ("#7b3294", "#c2a5cf", "#f7f7f7", "#a6dba0", "#008837")
 """ColorBrewer's PRGn (Apache-2.0), apart for colour-blind eyes: less, the same, more."""
+_DONE = {
+    "added": Text(pl="dodano {count:obiekt|obiekty|obiektów}", en="{count:feature|features} added"),
+    "replaced": Text(
+        pl="zamieniono {count:obiekt|obiekty|obiektów}", en="{count:feature|features} replaced"
+    ),
+    "set": Text(
+        pl="zmieniono pola w {count:obiekcie|obiektach|obiektach}",
+        en="fields set in {count:feature|features}",
+    ),
+    "removed": Text(
+        pl="usunięto {count:obiekt|obiekty|obiektów}", en="{count:feature|features} removed"
+    ),
+    "fitted": Text(
+        pl="przywrócono na miejsce {count:wierzchołek|wierzchołki|wierzchołków}",
+        en="{count:vertex|vertices} put back in place",
+    ),
+}
 _MOST_ROWS = 60
 """A longer table shows the zones that change."""
 
@@ -41,9 +59,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """One indicator of a report."""
+    """One indicator of a report.
+
+    Attributes
+    ----------
+    unit, gap_unit : str
+        Of the values and of their differences; a table names them once.
+    """
 
     title: str
+    unit: str
+    gap_unit: str
     whole: Line
     lines: tuple[Line, ...]
     picture: Markup
@@ -82,7 +108,8 @@ def report(
     return render(
         "whatif.html", project, language, "/",
         result=result, notice=NOTICE[language], title=result["title"][language],
-        sections=told, same=same, warnings=_warnings(result, language),
+        changes=[change_text(project, each, language) for each in result["changes"]],
+        sections=told, same=same, warnings=_warnings(project, result, language),
         style=Markup(style), policy=f"'sha256-{digest}'",  # noqa: S704 - our own file
     )  # fmt: skip
 
@@ -94,14 +121,16 @@ def _section(
     language: Language,
 ) -> Section:
     card = project.indicator(found["id"])
-    lines = [line(card, row, language) for row in found["zones"]]
+    lines = [line(card, row, language, units=False) for row in found["zones"]]
     if len(lines) > _MOST_ROWS:
         lines = [each for each in lines if each.changed]
     everywhere = "Całe miasto" if language == "pl" else "Whole city"
-    whole = line(card, {**found["whole"], "zone_name": everywhere}, language)
-    lines += [line(card, row, language) for row in class_rows(project, found, everywhere, language)]
+    whole = line(card, {**found["whole"], "zone_name": everywhere}, language, units=False)
+    rows = class_rows(project, found, everywhere, language)
+    lines += [line(card, row, language, units=False) for row in rows]
     return Section(
-        titled(project, card, language), whole, tuple(lines), _map(card, found, shapes, language),
+        titled(project, card, language), numbers.unit_text(card.unit, language),
+        gap_unit(card, language), whole, tuple(lines), _map(card, found, shapes, language),
         found["how"], found["closes"], found["published"],
     )  # fmt: skip
 
@@ -125,20 +154,46 @@ def class_rows(
     return rows
 
 
-def line(card: Indicator, row: Mapping[str, Any], language: Language) -> Line:
-    """Return one zone's official value, scenario value and difference in words."""
+def change_text(project: Project, change: Mapping[str, Any], language: Language) -> str:
+    """Return what a scenario does to a layer, in words: ``Zieleń: dodano 1 obiekt``."""
+    done = []
+    for key, words in _DONE.items():
+        count = Count(change.get(key, 0))
+        if count:
+            done.append(words[language].format(count=count))
+    return f"{project.layer(change['layer']).title[language]}: {', '.join(done)}"
+
+
+def gap_unit(card: Indicator, language: Language) -> str:
+    """Return the unit of a difference: 28 % and 30 % differ by 2 percentage points."""
+    if card.unit == "%":
+        return "pkt proc." if language == "pl" else "pp"
+    return numbers.unit_text(card.unit, language)
+
+
+def line(
+    card: Indicator, row: Mapping[str, Any], language: Language, *, units: bool = True
+) -> Line:
+    """Return one zone's official value, scenario value and difference in words.
+
+    Parameters
+    ----------
+    units : bool
+        Whether the numbers bring their unit.
+    """
     gap = row["difference"]
-    words = "–"
+    reason = why_no_difference(row["official"], row["scenario"])
+    words = REASONS[reason][language] if reason else ""
     if gap is not None:
         decimals = seen_with(gap, card.precision)
-        words = numbers.quantity(gap, decimals, card.unit, language)
-        if card.unit == "%":  # 28 % and 30 % differ by 2 percentage points
-            points = "pkt proc." if language == "pl" else "pp"
-            words = f"{numbers.number(gap, decimals, language)}{numbers.NARROW}{points}"
+        words = numbers.number(gap, decimals, language)
         words = f"+{words}" if round(gap, decimals) > 0 else words
+        unit = gap_unit(card, language) if units else ""
+        words += f"{numbers.NARROW}{unit}" if unit else ""
+    unit = card.unit if units else "1"
     return Line(
-        row["zone_name"], _said(card, row["official"], language),
-        _said(card, row["scenario"], language), words, bool(row["changed"]),
+        row["zone_name"], _said(card, row["official"], unit, ADDED, language),
+        _said(card, row["scenario"], unit, REMOVED, language), words, bool(row["changed"]),
     )  # fmt: skip
 
 
@@ -153,12 +208,12 @@ def seen_with(gap: float, precision: int) -> int:
     return math.ceil(-math.log10(abs(gap)))
 
 
-def _said(card: Indicator, value: Mapping[str, Any] | None, language: Language) -> str:
-    if value is None:
-        return "–"
-    if value["value"] is None:
-        return STATUSES[value["status"]][language]
-    return numbers.quantity(value["value"], card.precision, card.unit, language)
+def _said(
+    card: Indicator, value: Mapping[str, Any] | None, unit: str, absent: str, language: Language
+) -> str:
+    if value is None or value["value"] is None:
+        return REASONS[value["status"] if value else absent][language]
+    return numbers.quantity(value["value"], card.precision, unit, language)
 
 
 def _map(
@@ -172,9 +227,12 @@ def _map(
     if not any(gaps):
         return Markup("")
     zones = [
-        Zone(row["zone_id"], row["zone_name"], shapes[row["zone_id"]], row["difference"])
+        Zone(
+            row["zone_id"], row["zone_name"], shapes[row["zone_id"]], row["difference"],
+            why_no_difference(row["official"], row["scenario"]) or "null",
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
     decimals = seen_with(max(abs(gap) for gap in gaps if gap is not None), card.precision)
     caption = Caption(
         uid=f"whatif-{card.id}",
@@ -183,6 +241,7 @@ def _map(
         unit=card.unit,
         decimals=decimals,
         language=language,
+        unit_words=gap_unit(card, language),
     )
     drawn = picture.choropleth(zones, classes(gaps, decimals), caption)
     return Markup(drawn)  # noqa: S704 - our own SVG: every text in it is escaped
@@ -200,9 +259,9 @@ def classes(gaps: list[float | None], decimals: int) -> Classes:
     return Classes((-most, -most / 2, -same, same, most / 2, most), _LESS_MORE, decimals)
 
 
-def _warnings(result: Mapping[str, Any], language: Language) -> list[str]:
+def _warnings(project: Project, result: Mapping[str, Any], language: Language) -> list[str]:
     return [
-        f"{change['layer']}: {warning['what'][language]}"
+        f"{project.layer(change['layer']).title[language]}: {warning['what'][language]}"
         for change in result["changes"]
         for warning in change["warnings"]
     ]

@@ -236,3 +236,15 @@ def test_an_exported_map_without_scripts_still_tells(browser, project, demo_data
     browser.open(path.as_uri(), scripts=False)
     assert browser.driver.find_element(By.CSS_SELECTOR, "noscript svg path").is_displayed()
     assert len(table_of(browser, "main > table")) == 6
+
+
+def test_the_list_of_layers_is_short_and_an_address_unfolds_one(browser, server):
+    browser.open(f"{server}/warstwy", width=390)
+    tall = browser.driver.execute_script("return document.documentElement.scrollHeight")
+    assert tall < 3_000  # four screens of a phone; unfolded it was 14 300
+    browser.open(f"{server}/warstwy#greenery", width=390)
+    script = "return [...document.querySelectorAll('details[open] > div')].map((e) => e.id)"
+    assert browser.driver.execute_script(script) == ["greenery"]
+    script = "return document.querySelector('details[open]').getBoundingClientRect().top"
+    # The page scrolls smoothly to it.
+    WebDriverWait(browser.driver, 10).until(lambda d: -10 <= d.execute_script(script) < 600)

@@ -155,6 +155,21 @@ def test_what_is_asked_wrongly_says_how(demo_data, project, words, says):
     assert says in f"{error} {getattr(error, 'fix', '')}"
 
 
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [("mode = bus", "quotes: 'bus', not bus; there are: "),
+     ('mode = "bus"', "quotes: 'bus', not bus; there are: "),
+     ("mode IN (bus, tram)", "quotes: 'bus', not bus; there are: "),
+     ("mod = 'bus'", "did you mean 'mode'? there are: ")],
+)  # fmt: skip
+def test_a_text_without_quotes_is_told_of_a_plain_file_too(demo_data, project, where, says):
+    [file] = (demo_data / "layers/stops").glob("*/features.parquet")
+    line = ["measure", str(file), "--zones", "districts", "--verb", "count", "--where", where]
+    found = CliRunner().invoke(root, [*line, "--data", str(demo_data)])
+    assert found.exception.what.startswith("there is no column ")
+    assert found.exception.fix.removeprefix("text stands in ").startswith(says)
+
+
 SHARES = [
     "measure",
     "land_cover",

@@ -134,7 +134,7 @@ def test_nothing_left_is_a_refusal(make_layer):
 
 @pytest.mark.parametrize("drop", [False, True])
 def test_repeated_ids_are_always_refused(make_layer, drop):
-    with pytest.raises(InputRefusedError, match="1 ids stand more than once") as caught:
+    with pytest.raises(InputRefusedError, match="1 id stands more than once") as caught:
         run(make_layer(), {"key": ["a", "b", "a"]}, drop=drop)
     assert [place["row"] for place in caught.value.report.issues[-1].where] == [1, 3]
 

@@ -71,7 +71,7 @@ def test_no_geometry(take, geojson, square):
 @pytest.mark.parametrize("drop", [False, True])
 def test_another_family_is_always_refused(take, geojson, square, geometry, drop):
     path = geojson(({"key": "ok"}, square()), ({"key": "inny"}, geometry))
-    with pytest.raises(InputRefusedError, match=r"1 features are of type.*inny"):
+    with pytest.raises(InputRefusedError, match=r"1 feature is of type.*inny"):
         take(path, drop_invalid=drop)
 
 
@@ -85,7 +85,7 @@ def test_parts_are_promoted_or_taken_out(take, geojson, make_layer, square):
         check(layer, take(path, layer=layer).table)
     path = geojson(({"key": "a"}, square(637_200)), ({"key": "b"}, two))
     assert take(path).report.counts["accepted"] == 2
-    with pytest.raises(InputRefusedError, match="1 features are of type MultiPolygon"):
+    with pytest.raises(InputRefusedError, match="1 feature is of type MultiPolygon"):
         take(path, geometry="Polygon")
 
 

@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from geo.model.indicator import Legend
+from geo.model.reasons import REASONS
 from geo.view import labels
 from geo.view.classes import classify, contrast
 from geo.view.picture import Caption, Zone, choropleth, path_data, place
@@ -164,7 +165,7 @@ def test_many_zones_carry_no_labels(shared_data):
 
 
 def test_why_there_is_no_value_is_said_zone_by_zone():
-    why = ["", "suppressed", "not computable", "no data"]
+    why = ["null", "suppressed", "not_computable", "null"]
     values = [0.0, None, None, None]
     zones = [
         Zone(name, name.upper(), shape, value, word)
@@ -173,9 +174,23 @@ def test_why_there_is_no_value_is_said_zone_by_zone():
     classes = classify(values, Legend(), 1)
     root = ElementTree.fromstring(choropleth(zones, classes, Caption("x", "T", "D", "%", 1, "en")))
     titles = [path.findtext(f"{SVG}title") for path in root.findall(f".//{SVG}path")]
-    assert titles == ["A: 0.0\u202f%", "B: suppressed", "C: not computable", "D: no data"]
+    words = {reason: told.en for reason, told in REASONS.items()}
+    assert titles == [
+        "A: 0.0\u202f%",
+        *(f"{n}: {words[w]}" for n, w in zip("BCD", why[1:], strict=True)),
+    ]
+    spans = [each.text for each in root.iter(f"{SVG}tspan")]
+    assert [s for s in spans if s not in set("abcdABCD")] == ["0.0", "hidden", "÷0", "n/a"]
     legend = [each.text for each in root.iter(f"{SVG}text") if each.text]
-    assert "no value" in legend and "no data" not in legend
+    assert legend[-3:] == [
+        "n/a: no data",
+        "÷0: not computable (denominator is zero)",
+        "hidden: suppressed: the count is too small to show",
+    ]
+    box = [float(part) for part in root.get("viewBox").split()]
+    last = [each for each in root.iter(f"{SVG}text") if each.text][-1]
+    below = float(re.search(r" (\d+)\)", root.findall(f"{SVG}g")[-1].get("transform"))[1])
+    assert below + float(last.get("y")) < box[3]
 
 
 def test_breaks_that_look_alike_get_the_decimals_that_tell_them_apart():

@@ -119,18 +119,16 @@ class City:
 
 def read_city(project: Project, root: Path) -> City:
     """Read catalogue, manifests and results."""
-    with Catalog(root) as catalog:
-        generation = catalog.generation()
-        layers = tuple(
-            Published(layer, catalog.current(layer_id))
-            for layer_id, layer in project.layers.items()
-        )
-        rasters = tuple(
-            PublishedRaster(raster, catalog.current(name))
-            for name, raster in project.rasters.items()
-        )
-        made = (VALUES, *(evidence_id(each) for each in project.indicators))
-        found = {each: catalog.current(each) for each in made}
+    catalog = Catalog(root)
+    generation = catalog.generation()
+    layers = tuple(
+        Published(layer, catalog.current(layer_id)) for layer_id, layer in project.layers.items()
+    )
+    rasters = tuple(
+        PublishedRaster(raster, catalog.current(name)) for name, raster in project.rasters.items()
+    )
+    made = (VALUES, *(evidence_id(each) for each in project.indicators))
+    found = {each: catalog.current(each) for each in made}
     answers = load_answers(project, root)
     return City(
         generation=generation,

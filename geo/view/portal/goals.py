@@ -80,8 +80,8 @@ class Goal:
         known = (field.values if field else None) or {}
         word = known[kind][language] if kind in known else (kind or "")
         unnamed = "bez nazwy" if language == "pl" else "no name"
-        name = self.names[row] or word or unnamed
-        kind_shown = word if self.names[row] else ""
+        name = self.names[row] or (word or unnamed).capitalize()
+        kind_shown = word if self.names[row] else unnamed if word else ""
         return Step(name, kind_shown, distance, direction(place.point, shape), shape)
 
 

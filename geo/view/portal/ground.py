@@ -1,4 +1,4 @@
-"""Features of the city as a page needs them: few at a time, by box, by id or by their title."""
+"""Features of the city as a page needs them: few at a time, by box, by id or by their row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import shapely
 from geo.crs import METRIC
 from geo.limits import limit
 from geo.model import Layer
-from geo.model.cql2 import parse_json
 from geo.store.boxes import Area
 from geo.store.clock import at_most
 from geo.store.query import ServeDB, open_serve
@@ -74,22 +73,10 @@ def one(layer: Layer, snapshot: Snapshot, feature_id: str) -> Feature | None:
     return _features(layer, [found])[0] if found else None
 
 
-def titled(layer: Layer, snapshot: Snapshot, pattern: str, most: int) -> list[Feature]:
-    """Return the features whose title matches a pattern of LIKE, without case and accents.
-
-    Raises
-    ------
-    TooSlowError
-        If that takes too long.
-    """
-    title = _folded({"property": layer.title_field})
-    words = {"op": "like", "args": [title, _folded(pattern)]}
-    asked = parse_json(orjson.dumps(words).decode())
-    return _read(layer, open_serve(snapshot), most, filter=asked)
-
-
-def _folded(part: Any) -> dict[str, Any]:  # noqa: ANN401 - a node of CQL2 JSON
-    return {"op": "casei", "args": [{"op": "accenti", "args": [part]}]}
+def nth(layer: Layer, snapshot: Snapshot, row: int) -> Feature:
+    """Return the feature of a row of the version, counted from 0 in stored order."""
+    [found] = _features(layer, open_serve(snapshot).page(limit=1, offset=row, crs=METRIC).fragments)
+    return found
 
 
 def _read(

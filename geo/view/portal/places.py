@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,27 +11,32 @@ import shapely
 
 from geo.crs import CRS84, METRIC, reproject
 from geo.model import Project
-from geo.model.cql2.meaning import fold_case, strip_accents
 from geo.view.portal.content import City, Published
-from geo.view.portal.ground import Feature, one, titled
+from geo.view.portal.ground import Feature, nth, one
+from geo.view.portal.titles import Titles, folded, titles_of
 
 MOST = 12
 """Places that a page offers to choose from."""
 
-_LOOKED_AT = 100
-"""Features of a layer that are ranked."""
+_LOOKED_AT = 5_000
+"""Titles of a layer that are ranked."""
 
 _LARGEST_M2 = 250_000.0
 """A larger area (a district, a forest) is not one place: somebody points into it."""
 
 _DEGREES = re.compile(r"\s*(\d{1,2}[.,]\d+)°?\s*N?\s*[,;\s]\s*(\d{1,3}[.,]\d+)°?\s*E?\s*")
-_STREET = 1_000
-"""Features of a layer among which a house number's neighbours are looked for."""
-
 _GLUED = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])")
 """The dot of ``ul.Prosta``, not that of a parcel's number."""
 
-_EMPTY_WORDS = {"ul", "ulica", "al", "aleja", "os", "dzialka", "nr", "street", "parcel", "no"}
+_LETTER = re.compile(r"(?<=\d)\s+(?=[a-h](?:[\s,;]|$))")
+"""What parts the letter of ``12 a`` from its number."""
+
+_EMPTY_WORDS = {
+    "ul", "ulica", "al", "aleja", "aleje", "pl", "plac", "os", "osiedle", "dzialka", "nr",
+    "street", "parcel", "no",
+}  # fmt: skip
+_COUNTRY = {"polska", "poland", "pl"}
+_POSTCODE = re.compile(r"\d\d-\d\d\d")
 
 
 @dataclass(frozen=True)
@@ -118,72 +124,71 @@ def searched(project: Project, city: City) -> list[Published]:
 
 def example(published: Published) -> str:
     """Return the title of some feature; empty where none has one."""
-    if published.snapshot is None:
-        return ""
-    found = titled(published.layer, published.snapshot, "%_", 1)
-    return found[0].title if found else ""
+    row = _titles(published).first()
+    return "" if row is None else _feature(published, row).title
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A feature that may be meant: where it stands, and the words of its title."""
+
+    published: Published
+    row: int
+    words: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return " ".join(self.words)
+
+    @property
+    def is_way(self) -> bool:
+        return self.published.layer.family == "line"
+
+    @property
+    def feature(self) -> Feature:
+        return _feature(self.published, self.row)
 
 
 def named(project: Project, city: City, text: str) -> list[Feature]:
     """Return the features that a text may mean, the likeliest first; at most :data:`MOST`.
 
-    What ends with the whole text goes before what holds all its words: ``Szkolna 2`` is not
-    ``Szkolna 12``, and ``12/3`` is a parcel of any precinct.
-
-    Raises
-    ------
-    TooSlowError
-        If that takes too long.
+    What has each word whole goes before what holds them all: ``Szkolna 2`` is not ``Szkolna 12``,
+    and ``12/3`` is a parcel of any precinct. The city's name, its postcode and ``ul.`` may stand
+    in the text or not.
     """
-    words = _telling(text)
-    if not words:
-        return []
-    phrase = " ".join(words)
-    found = _matching(project, city, f"%{_literal(phrase)}")
-    if not any(_fits(feature, words) for feature in found):
-        longest = max(words, key=len)
-        found = [*found, *_matching(project, city, f"%{_literal(longest)}%")]
-    ranked = sorted((e for e in found if _holds(e, words)), key=lambda each: _rank(each, words))
-    # Prosta 12 is not what Prosta 1 means; see :func:`neighbours`.
-    ranked = [each for each in ranked if _fits(each, words)] or ([] if _house(words) else ranked)
-    # A street is drawn in many pieces, a stop has a post on each side: one of them will do.
-    # A path that is called like its park leads to the park.
-    known: dict[tuple[str, str], Feature] = {}
-    for each in ranked:
-        kind = "" if each.layer.family == "line" else each.layer.id
-        if kind or not any(title == each.title for _, title in known):
-            known.setdefault((kind, each.title), each)
-    return list(known.values())[:MOST]
+    readings = _readings(project, text)
+    for fits in (_fits, _holds):
+        for words in readings:
+            # Prosta 12 is not what Prosta 1 means; see :func:`neighbours`.
+            if fits is _holds and _house(words):
+                continue
+            found = [each for each in _candidates(project, city, words) if fits(each, words)]
+            if found:
+                return [each.feature for each in _told_apart(found)[:MOST]]
+    return []
 
 
 def neighbours(project: Project, city: City, text: str) -> list[Feature]:
     """Return what has the nearest house numbers to one that there is none of; at most MOST.
 
     ``Szkolna 10/1`` and ``Szkolna 10 m. 1`` lead to Szkolna 10 and to the houses beside it.
-
-    Raises
-    ------
-    TooSlowError
-        If that takes too long.
     """
-    words = _telling(text)
-    house = _house(words)
-    if not house:
-        return []
-    street, wanted = words[:house], _leading(words[house])
-    longest = max(street, key=len)
-    near: dict[str, tuple[int, int, Feature]] = {}
-    for each in _matching(project, city, f"%{_literal(longest)} %", _STREET):
-        title = [word for word in _words(each.title) if word not in _EMPTY_WORDS]
-        place = _house(title)
-        if place and title[:place] == street:
-            number = _leading(title[place])
-            near.setdefault(each.title, (abs(number - wanted), number, each))
-    ranked = sorted(near.values(), key=lambda one: (*one[:2], one[2].title, one[2].id))
-    return [each for _, _, each in ranked[:MOST]]
+    for words in _readings(project, text):
+        house = _house(words)
+        near: dict[str, tuple[int, int, _Candidate]] = {}
+        for each in _candidates(project, city, words[:house]):
+            title = _telling(each.words)
+            place = _house(title)
+            if place and title[:place] == words[:house]:
+                number = _leading(title[place])
+                near.setdefault(each.title, (abs(number - _leading(words[house])), number, each))
+        if near:
+            ranked = sorted(near.values(), key=lambda one: (*one[:2], one[2].title))
+            return [each.feature for _, _, each in ranked[:MOST]]
+    return []
 
 
-def _house(words: list[str]) -> int:
+def _house(words: Sequence[str]) -> int:
     """Return where the house number stands; 0: nowhere. A first word is of the name: 3 Maja."""
     return next((i for i, word in enumerate(words) if i and word[0].isdecimal()), 0)
 
@@ -192,42 +197,78 @@ def _leading(word: str) -> int:
     return int(re.match(r"\d+", word)[0])  # type: ignore[index]
 
 
-def _matching(project: Project, city: City, pattern: str, most: int = _LOOKED_AT) -> list[Feature]:
-    return [
-        feature
-        for each in searched(project, city)
-        if each.snapshot is not None
-        for feature in titled(each.layer, each.snapshot, pattern, most)
-    ]
+def _candidates(project: Project, city: City, words: Sequence[str]) -> list[_Candidate]:
+    """Return what ends with all words as they stand, and what holds the longest of them."""
+    if not words:
+        return []
+    found = []
+    for each in searched(project, city):
+        titles = _titles(each)
+        rows = titles.rows(" ".join(words) + "\n", _LOOKED_AT)
+        rows += titles.rows(max(words, key=len), _LOOKED_AT)
+        for row in sorted(set(rows)):
+            # Most of a street's numbers are others: only what may fit is parted into words.
+            close = titles.title(row).replace(" ", "")
+            if all(word in close for word in words):
+                found.append(_Candidate(each, row, _words(titles.title(row))))
+    return found
 
 
-def _telling(text: str) -> list[str]:
+def _told_apart(found: list[_Candidate]) -> list[_Candidate]:
+    """Return candidates by rank, places before ways, short titles first; those alike once.
+
+    A street is drawn in many pieces, a stop has a post on each side: one of them will do. A path
+    that is called like its park leads to the park.
+    """
+    known: dict[tuple[str, str], _Candidate] = {}
+    titles = set()
+    for each in sorted(found, key=lambda each: (each.is_way, len(each.title), each.title)):
+        if not each.is_way or each.title not in titles:
+            known.setdefault(("" if each.is_way else each.published.layer.id, each.title), each)
+            titles.add(each.title)
+    return list(known.values())
+
+
+def _titles(published: Published) -> Titles:
+    assert published.snapshot is not None  # noqa: S101 - of what is searched
+    return titles_of(published.snapshot.parquet, published.layer.title_field)
+
+
+def _feature(published: Published, row: int) -> Feature:
+    assert published.snapshot is not None  # noqa: S101 - of what is searched
+    return nth(published.layer, published.snapshot, row)
+
+
+def _readings(project: Project, text: str) -> list[tuple[str, ...]]:
+    """Return the words of a text as they may be meant: all, those that tell, without the city."""
+    every = _words(text)
+    telling = _telling(every)
+    names = {word for language in ("pl", "en") for word in _words(project.site.city[language])}
+    apart = tuple(word for word in telling if not _is_of(names, word))
+    return [words for words in dict.fromkeys((every, telling, apart)) if words]
+
+
+def _is_of(names: set[str], word: str) -> bool:
+    """Tell whether a word names the city, shortened perhaps, its postcode or its country."""
+    shortened = len(word) > 1 and any(name.startswith(word) for name in names)
+    return shortened or word in _COUNTRY or _POSTCODE.fullmatch(word) is not None
+
+
+def _telling(words: Iterable[str]) -> tuple[str, ...]:
     """Return the words that tell places apart."""
-    return [word for word in _words(text) if word not in _EMPTY_WORDS] or _words(text)
+    return tuple(word for word in words if word not in _EMPTY_WORDS)
 
 
-def _words(text: str) -> list[str]:
-    folded = _GLUED.sub(" ", str(fold_case(strip_accents(text))))
-    parts = re.split(r"[\s,;]+", folded)
-    return [part.strip(".") for part in parts if part.strip(".")]
+def _words(text: str) -> tuple[str, ...]:
+    parts = re.split(r"[\s,;]+", _LETTER.sub("", _GLUED.sub(" ", folded(text))))
+    return tuple(part.strip(".") for part in parts if part.strip("."))
 
 
-def _literal(text: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", text)
+def _holds(each: _Candidate, words: Sequence[str]) -> bool:
+    return all(word in each.title for word in words)
 
 
-def _holds(feature: Feature, words: list[str]) -> bool:
-    title = " ".join(_words(feature.title))
-    return all(word in title for word in words)
-
-
-def _fits(feature: Feature, words: list[str]) -> bool:
+def _fits(each: _Candidate, words: Sequence[str]) -> bool:
     """Tell whether every word stands whole in the title: ``12/3`` in ``247401_1.0001.12/3``."""
-    parts = {part for word in _words(feature.title) for part in (word, word.rpartition(".")[2])}
+    parts = {part for word in each.words for part in (word, word.rpartition(".")[2])}
     return all(word in parts for word in words)
-
-
-def _rank(feature: Feature, words: list[str]) -> tuple[bool, bool, int, str, str]:
-    """Return a key: whole words first, places before ways, short titles before long ones."""
-    way = feature.layer.family == "line"
-    return not _fits(feature, words), way, len(feature.title), feature.title, feature.id

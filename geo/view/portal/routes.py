@@ -31,6 +31,7 @@ from geo.model.derived import (
     denominator_in_evidence,
     evidence_id,
 )
+from geo.model.reasons import SIGNS
 from geo.model.text import Language
 from geo.store.catalog import Catalog
 from geo.view import answer as answers
@@ -84,8 +85,7 @@ class Portal:
 
     def edition(self) -> Edition:
         """Return what is published now; read anew when the catalogue has changed."""
-        with Catalog(self.root) as catalog:
-            generation = catalog.generation()
+        generation = Catalog(self.root).generation()
         with self._lock:
             if self._edition is None or self._edition.city.generation != generation:
                 self._edition = Edition(read_city(self.project, self.root))
@@ -218,6 +218,7 @@ class Portal:
             "city": city,
             "words": words,
             "statuses": STATUSES,
+            "signs": SIGNS,
             "values_id": VALUES,
             "evidence_id": evidence_id,
             "measured": answers.measured,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from geo.model.text import Text
 from geo.model.themes import THEMES
+from geo.view.qgis.contents import GROUPS
 
-__all__ = ["CONFORMANCE", "DIRECTIONS", "FAMILIES", "MEASURES", "THEMES"]
+__all__ = ["CONFORMANCE", "DIRECTIONS", "FAMILIES", "GROUPS", "MEASURES", "THEMES"]
 
 DIRECTIONS: dict[str, Text] = {
     "up": Text(pl="im więcej, tym lepiej", en="more is better"),
