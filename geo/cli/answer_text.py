@@ -44,6 +44,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "measure": ("miara", "measure"),
     "why": ("policzono też", "computed, too"),
     "unclassified": ("bez klasy", "of no class"),
+    "unplaced": ("nie rozłożono", "not placed"),
     "piece": ("fragment", "piece"),
 }
 

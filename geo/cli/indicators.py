@@ -303,6 +303,8 @@ def _ledger(ledger: dict[str, Any], lang: Language) -> str:
         parts += [f"{say('missing', lang)} {entry['missing']}"] if entry["missing"] else []
         rest = entry.get("unclassified")
         parts += [f"{say('unclassified', lang)} {number_text(rest, lang)}"] if rest else []
+        left = entry.get("unplaced", 0.0)
+        parts += [f"{say('unplaced', lang)} {number_text(left, lang)}"] if left != 0 else []
         verdict = say("yes" if entry["gap"] <= TOLERANCE else "no", lang)
         worst = f" ({entry['worst']})" if entry["worst"] else ""
         gap = f"{say('gap', lang)} {entry['gap']:.0e}"

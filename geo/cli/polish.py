@@ -136,7 +136,6 @@ WHAT: Mapping[str, str] = {
     "a raster of numbers has no classes": "raster liczb nie ma klas",
     "--to-where stands without --to": "--to-where bez --to",
     "--over-where stands without --over": "--over-where bez --over",
-    "the run was stopped": "przerwano obliczenia",
     # Scenarios
     "no scenario {} is kept": "nie zachowano scenariusza {}",
     "a scenario {} is kept already, and is not this one": (

@@ -6,7 +6,7 @@ Only public fields are read, and no number is shown that fewer than three featur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -34,13 +34,8 @@ from geo.model.indicator import UNCLASSIFIED
 from geo.model.progress import Progress, silent
 from geo.model.text import Language
 
-Stop = Callable[[], bool]
 STEPS = 4
 """Of the progress: read, zones, measure, done."""
-
-
-class StoppedError(Exception):
-    """Whoever asked wants no answer any more."""
 
 
 @dataclass(frozen=True)
@@ -96,17 +91,12 @@ class Aggregate:
         return sum(value.status == "suppressed" for row in self.rows for value in row)
 
 
-def _never() -> bool:
-    return False
-
-
 def aggregate(
     project: Project,
     root: Path,
     request: Mapping[str, Any],
     *,
     progress: Progress = silent,
-    stop: Stop = _never,
 ) -> Aggregate:
     """Answer a question over published layers.
 
@@ -116,8 +106,6 @@ def aggregate(
         The data folder.
     request : mapping
         See :func:`geo.flow.asked.asked`.
-    stop : callable
-        Asked between the steps; true ends the work.
 
     Raises
     ------
@@ -125,19 +113,12 @@ def aggregate(
         If the question has no meaning, asks for what is not public, or for too much.
     MeasureError
         If a layer cannot be measured.
-    StoppedError
-        If `stop` said so.
     """
     question = asked(project, request)
     recipe = plan(question.project, question.recipe)
     _check_secrets(recipe)
 
-    def step(name: str, number: int) -> None:
-        if stop():
-            raise StoppedError
-        progress(name, number, STEPS)
-
-    step("read", 0)
+    progress("read", 0, STEPS)
     sources = Sources(question.project, root, [recipe])
     _check_published(question, recipe, sources)
     features = {
@@ -145,11 +126,11 @@ def aggregate(
         for layer in recipe.layers
         if question.own is None or layer != recipe.zones.id
     }
-    step("zones", 1)
+    progress("zones", 1, STEPS)
     zones, names = _zones(question, recipe, sources)
-    step("measure", 2)
+    progress("measure", 2, STEPS)
     found = measure(recipe, zones, features)
-    step("done", 3)
+    progress("done", 3, STEPS)
     return _answer(found, names, sources, question)
 
 

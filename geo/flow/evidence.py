@@ -18,7 +18,7 @@ import shapely
 
 from geo import crs
 from geo.crs import Box
-from geo.errors import IntegrityError, NotFoundError, UsageError
+from geo.errors import IntegrityError, NotFoundError
 from geo.flow.answers import evidence_table
 from geo.flow.rasters import raster_source
 from geo.flow.results import Results, ValueRow, load_results
@@ -139,45 +139,6 @@ def pieces_of(
     for zone_id, sums in _sums_by_zone(project, card, table, wanted or ()).items():
         _compare(card, sums, rows[zone_id])
     return table
-
-
-def pieces_within(
-    project: Project,
-    root: Path,
-    indicator_id: str,
-    zones: ZoneSet,
-    zone_id: str,
-    *,
-    offset: int = 0,
-    limit: int | None = None,
-) -> Pieces:
-    """Return the pieces of an indicator in a caller's own polygons, at the published versions.
-
-    Parameters
-    ----------
-    zones : ZoneSet
-        The caller's polygons, EPSG:2180.
-
-    Raises
-    ------
-    UsageError
-        If the indicator adds up a field that is not public: polygons drawn at will would tell
-        single persons apart.
-    NotFoundError
-        If the indicator was not computed, or has no such zone.
-    """
-    results = load_results(project, root, indicator_id)
-    card = project.indicator(indicator_id)
-    recipe = plan(project, card)
-    if any(term.private for term in recipe.terms):
-        raise UsageError(
-            "this indicator has no evidence in zones of one's own", where=indicator_id,
-            fix="it adds up a field that is not public: ask for a published zone",
-        )  # fmt: skip
-    wanted = None if zone_id == WHOLE else (zone_id,)
-    result = measured(project, root, recipe, zones, wanted, results.inputs)
-    table = evidence_table(evidence_layer(project, card), result, results.inputs)
-    return page(project, card, table, zone_id, results.inputs, offset=offset, limit=limit)
 
 
 def read_zones(root: Path, recipe: Plan, inputs: Mapping[str, str]) -> ZoneSet:

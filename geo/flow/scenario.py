@@ -8,14 +8,14 @@ scenario's alone; only what it touches is measured again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from geo.errors import NotFoundError, UsageError
+from geo.errors import NotFoundError
 from geo.flow.answers import evidence_table
 from geo.flow.bases import Bases
 from geo.flow.beside import classes, group
@@ -31,7 +31,6 @@ from geo.model.progress import Progress, silent
 from geo.model.scenario import NOTICE, Scenario, parse_scenario
 from geo.store.catalog import Catalog
 
-Stop = Callable[[], bool]
 """Asked between cards: True ends the run."""
 
 
@@ -117,7 +116,6 @@ def run(
     *,
     indicators: Sequence[str] | None = None,
     progress: Progress = silent,
-    stop: Stop | None = None,
     stranger: bool = True,
     bases: Bases | None = None,
 ) -> dict[str, Any]:
@@ -129,7 +127,7 @@ def run(
     """
     found = evaluate(
         project, root, document,
-        indicators=indicators, progress=progress, stop=stop, stranger=stranger, bases=bases,
+        indicators=indicators, progress=progress, stranger=stranger, bases=bases,
     )  # fmt: skip
     return found.as_dict()
 
@@ -141,7 +139,6 @@ def evaluate(
     *,
     indicators: Sequence[str] | None = None,
     progress: Progress = silent,
-    stop: Stop | None = None,
     stranger: bool = False,
     bases: Bases | None = None,
 ) -> Outcome:
@@ -155,8 +152,6 @@ def evaluate(
         See :mod:`geo.model.scenario`.
     indicators : sequence of str, optional
         Those that read what the scenario changes, when left out.
-    stop : callable, optional
-        Asked before each card.
     stranger : bool
         Whoever asks must not learn of single persons. A card that adds up a field that is not
         public is then measured only where nothing changes that decides who is counted together:
@@ -181,8 +176,6 @@ def evaluate(
     skipped: dict[str, str] = {}
     for number, (name, recipe) in enumerate(cards.items()):
         progress("what-if", number, len(cards))
-        if stop is not None and stop():
-            raise UsageError("the run was stopped", where=scenario.name, fix="run it again")
         reason = _reason(project, root, recipe, scenario, stranger=stranger)
         if reason:
             skipped[name] = reason

@@ -112,10 +112,14 @@ def _quantity(
     source = sources[term.layer]
     if isinstance(source, RasterGrid):
         return raster_quantity(term, source, zones, median=median and term.role == "numerator")
-    if term.modelled is not None:
-        totals = _features(sources, term.modelled.spread.layer)
-        source = with_modelled(source, term.modelled, totals)
-    return quantity(term, source, zones, reached)
+    if term.modelled is None:
+        return quantity(term, source, zones, reached)
+    totals = _features(sources, term.modelled.spread.layer)
+    source, unplaced = with_modelled(source, term.modelled, totals)
+    found = quantity(term, source, zones, reached)
+    if term.reading:  # people times metres: the denominator tells of the people
+        return found
+    return replace(found, entry=replace(found.entry, unplaced=unplaced))
 
 
 def _reached(term: TermPlan, sources: Mapping[str, Source]) -> Reached | None:
@@ -188,7 +192,7 @@ def _published(found: Quantity, secret: Hidden, threshold: Threshold, told: bool
     else:
         few = outside != 0
     few = few or secret.whole or told
-    rest = found.entry.unclassified
+    rest, unplaced = found.entry.unclassified, found.entry.unplaced or 0.0
     whole, inside = found.entry.whole, found.entry.inside
     return replace(
         found.entry,
@@ -196,5 +200,6 @@ def _published(found: Quantity, secret: Hidden, threshold: Threshold, told: bool
         outside=None if few else outside,
         inside=None if secret.whole or told else inside,
         unclassified=0.0 if secret.cells[-1, -2:-1].any() else rest,
+        unplaced=None if too_few(unplaced, persons=True, threshold=threshold) else unplaced,
         worst="",
     )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import shapely
@@ -34,7 +34,6 @@ NOTHING = "_none"
 """As a class: ground that the layer does not have."""
 _ROUND = 1.005
 """A circle of GEOS has 32 corners; of one so much wider, the sides lie outside the true one."""
-Fate = Literal["added", "removed", "changed", "same"]
 
 
 @dataclass(frozen=True)

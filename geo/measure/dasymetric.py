@@ -16,6 +16,7 @@ What comes out is modelled, not counted; cards that use it must say so.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,8 +114,10 @@ def _whole(totals: Floats, zone: Ints, values: Floats, taking: np.ndarray) -> Fl
     return out
 
 
-def with_modelled(features: Features, field: ModelledField, totals: Features) -> Features:
-    """Return features with a modelled field as one more column of their table.
+def with_modelled(
+    features: Features, field: ModelledField, totals: Features
+) -> tuple[Features, float]:
+    """Return features with a modelled field as one more column, and what could not be placed.
 
     Parameters
     ----------
@@ -128,14 +131,14 @@ def with_modelled(features: Features, field: ModelledField, totals: Features) ->
     -------
     Features
         Its column `field.name` is null where the feature's zone has no total, or there is none.
+    float
+        The sum of totals that nothing takes.
 
     Raises
     ------
     MeasureError
         If the filter does not fit, or a weight or total is not one.
     """
-    if field.name in features.table.column_names:
-        return features
     recipe = field.spread
     order: Ints = np.argsort(totals.ids, kind="stable")
     zones = Zones(totals.geometries[order])
@@ -149,4 +152,5 @@ def with_modelled(features: Features, field: ModelledField, totals: Features) ->
     placed = spread(totals.numbers(recipe.field)[order], zone, weights, whole=recipe.whole)
     column = pa.array(placed.values, from_pandas=True)
     table = features.table.append_column(field.name, column)
-    return Features(features.layer, table, features.ids, features.geometries)
+    more = Features(features.layer, table, features.ids, features.geometries)
+    return more, math.fsum(placed.unplaced.tolist())

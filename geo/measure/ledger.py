@@ -38,6 +38,9 @@ class Entry:
         with classes at least |classes + unclassified - inside|.
     unclassified : float
         Inside, but of no class, where a card asks for classes.
+    unplaced : float or None
+        Of a modelled field: totals with nothing to stand on (people of a district without a
+        dwelling), no part of `whole`; None where it would disclose too few people.
     worst : str
         The feature with the largest gap of its own, when the ledger does not close.
     """
@@ -54,6 +57,7 @@ class Entry:
     gap: float
     worst: str = ""
     unclassified: float = 0.0
+    unplaced: float | None = 0.0
 
     @property
     def closes(self) -> bool:

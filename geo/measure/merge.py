@@ -143,6 +143,7 @@ class Merge:
             fresh.features.ids, self._without_value, None if classes is None else classes.sums,
             known,
         )  # fmt: skip
+        found = replace(found, unplaced=old.entry.unplaced)
         if not found.closes:  # it names the worst of all features
             return self.quantity(known)
         missing = _moved(old.missing - self.lost.missing, self.place, self.count)
@@ -171,6 +172,7 @@ class Merge:
             old.plan.role, old.plan.layer, old.plan.unit, parts, sums, chosen.features.ids,
             self._without_value, None if classes is None else classes.sums, known,
         )  # fmt: skip
+        found = replace(found, unplaced=old.entry.unplaced)
         missing = _moved(old.missing - self.lost.missing, self.place, self.count)
         return Quantity(
             plan=old.plan,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
 from geo.measure.zones import Floats, Ints
 from geo.model.indicator import Index, Statistic
+
+_STEP = 65_536
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,13 @@ def order_statistic(statistic: Statistic, reading: Floats, weight: Floats) -> fl
 
 def _over_half(weight: Floats, count: int) -> float:
     """Return what the first `count` weights are more than the others; its sign is exact."""
-    return math.fsum((*weight[:count].tolist(), *(-weight[count:]).tolist()))
+    return math.fsum(chain(_each(weight[:count]), _each(-weight[count:])))
+
+
+def _each(values: Floats) -> Iterator[float]:
+    """Give numbers one by one; a list of all of them would take four times their memory."""
+    for start in range(0, len(values), _STEP):
+        yield from values[start : start + _STEP].tolist()
 
 
 def contributions(index: Index, measures: Floats) -> Floats:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from geo import crs, limits
 from geo.errors import GeoError, LimitExceededError, MeasureError, UsageError
-from geo.flow.aggregate import StoppedError, aggregate
+from geo.flow.aggregate import aggregate
 from geo.flow.asked import NAMES, VERBS_OFFERED, asked
 from geo.flow.polygons import own_polygons
 from geo.flow.results import load_results
@@ -487,13 +487,11 @@ def test_a_field_of_ids_is_none_of_classes(project, demo_data):
         aggregate(project, demo_data, {"layer": "parcels", "verb": "count", "by": "parcel_id"})
 
 
-def test_progress_and_stop(project, demo_data):
+def test_progress(project, demo_data):
     told = []
     request = {"layer": "stops", "verb": "count"}
     aggregate(project, demo_data, request, progress=lambda *step: told.append(step))
     assert [step[0] for step in told] == ["read", "zones", "measure", "done"]
-    with pytest.raises(StoppedError):
-        aggregate(project, demo_data, request, stop=lambda: len(told) > 0)
 
 
 def test_the_name_of_sent_polygons_takes_no_layer_s(project):

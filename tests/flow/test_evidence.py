@@ -12,12 +12,11 @@ import pytest
 import shapely
 
 from geo import crs
-from geo.errors import IntegrityError, NotFoundError, UsageError
+from geo.errors import IntegrityError, NotFoundError
 from geo.flow.compute import compute
-from geo.flow.evidence import pieces, pieces_within, write_pieces
+from geo.flow.evidence import pieces, write_pieces
 from geo.flow.results import load_results
 from geo.measure.example import table_of
-from geo.measure.inputs import features, zone_set
 from geo.model import load_project
 from geo.model.derived import WHOLE, evidence_id
 from geo.store import table
@@ -63,28 +62,6 @@ def test_every_zone_at_once(project, demo_data):
     results = load_results(project, demo_data, "stops_density")
     assert found.total == sum(row.pieces for row in results.rows)
     assert found.sums["numerator"] == math.fsum(row.numerator for row in results.rows)
-
-
-def _mine(project, shape):
-    layer = project.layers["districts"]
-    rows = [{"district_id": "mine", "name": "mine", "geometry": shape.wkt}]
-    return zone_set(features(layer, table_of(layer, rows)))
-
-
-def test_a_polygon_of_ones_own_has_pieces_too(project, demo_data):
-    zone = shapely.box(502_000, 268_000, 503_500, 269_500)
-    found = pieces_within(project, demo_data, "bike_paths_geometry", _mine(project, zone), "mine")
-    lines = read_table(Catalog(demo_data).current("bike_paths"), ["kind", "geometry"])
-    keep = np.array(lines.column("kind").to_pylist()) != "trail"
-    inside = shapely.intersection(table.geometries(lines)[keep], zone)
-    assert found.sums["numerator"] == pytest.approx(shapely.length(inside).sum(), rel=1e-12)
-    assert found.total == int((shapely.length(inside) > 0).sum()) > 0
-
-
-def test_people_in_a_polygon_of_ones_own_are_not_shown(project, demo_data):
-    zone = shapely.box(502_000, 268_000, 503_500, 269_500)
-    with pytest.raises(UsageError, match="own"):
-        pieces_within(project, demo_data, "population_density", _mine(project, zone), "mine")
 
 
 def test_an_unknown_zone_is_told_with_those_that_are(project, demo_data):

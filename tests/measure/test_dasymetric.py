@@ -94,6 +94,9 @@ def test_a_modelled_field_by_hand():
                        "where": "kind = 'home'", "whole": True},
         }
     )  # fmt: skip
-    got = with_modelled(found, field, zones)
+    got, unplaced = with_modelled(found, field, zones)
+    assert unplaced == 0.0
     assert got.table.column("people_modelled").to_pylist() == [25, 75, 0, None]
-    assert with_modelled(got, field, zones) is got
+    nobody, unplaced = with_modelled(found.take(np.array([False, False, True, True])), field, zones)
+    assert nobody.table.column("people_modelled").to_pylist() == [0, None]
+    assert unplaced == 100.0

@@ -176,3 +176,12 @@ def test_a_card_says_that_it_is_modelled(project: Project, tmp_path, where: str)
         path.write_text(changed, encoding="utf-8")
     with pytest.raises(ModelError, match="modelled"):
         load_project(tmp_path)
+
+
+def test_people_without_a_house_are_told(project: Project) -> None:
+    """r3 has 40 people and no house: they are in no number, and the ledger says so."""
+    area = {"area_id": "r3", "residents": 40, "geometry": box(2000, 0, 3000, 400)}
+    town = {**TOWN, "census_areas": [*TOWN["census_areas"], area]}
+    recipe = Recipe(verb="sum", of=Term(layer="buildings", field=PEOPLE), unit="person")
+    (entry,) = run(project, recipe, town, zones_of(project, ZONES)).ledger
+    assert (entry.whole, entry.unplaced, entry.closes) == (160.0, 40.0, True)

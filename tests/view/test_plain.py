@@ -39,6 +39,15 @@ def test_what_was_counted_once_twice_or_not_at_all(project, small_city):
     assert "pominięto: 2\u00a0obiekty" in line
 
 
+def test_what_a_model_could_not_place_is_told(project, small_city):
+    (line,) = told(project, small_city, unit="person", unplaced=40.0)
+    assert "Nie było na co rozłożyć: 40\u202fos.; tego nie ma w całości." in line
+    (line,) = told(project, small_city, "en", unplaced=None)
+    assert "nothing to spread a few over" in line
+    (line,) = told(project, small_city, unplaced=0.0)
+    assert "rozłożyć" not in line
+
+
 def test_sums_that_would_disclose_are_not_shown(project, small_city):
     (line,) = told(project, small_city, whole=None, inside=None, outside=None)
     assert "ha" not in line.split()

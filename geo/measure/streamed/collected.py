@@ -1,8 +1,8 @@
 """The features' own numbers, collected part by part: what a median is taken of.
 
 Sums do not give a median, so each feature's number is kept, with its weight, its zone and its
-class: 24 bytes a feature. In the end they are put in order, so that the order in which parts
-came changes nothing.
+class: 24 bytes a feature. In the end they are put in order, which takes several times as much,
+so that the order in which parts came changes nothing.
 """
 
 from __future__ import annotations

@@ -86,6 +86,14 @@ def _verdict(entry: dict[str, Any], language: Language) -> str:
     )
 
 
+def _unplaced(amount: float | None, unit: str, language: Language) -> str:
+    """Tell what a model had nothing to spread over: people of a district without a dwelling."""
+    some = "" if amount is None else measured(amount, unit, language)
+    if language == "pl":
+        return f"Nie było na co rozłożyć: {some or 'zbyt mało, by pokazać'}; tego nie ma w całości."
+    return f"There was nothing to spread {some or 'a few'} over; the whole is without it."
+
+
 def _remarks(entry: dict[str, Any], language: Language) -> list[str]:
     """Tell what was counted twice or not at all."""
     polish, unit, found = language == "pl", entry["unit"], []
@@ -99,6 +107,8 @@ def _remarks(entry: dict[str, Any], language: Language) -> list[str]:
     if entry.get("unclassified"):
         amount = measured(entry["unclassified"], unit, language)
         found.append(f"Bez klasy jest {amount}." if polish else f"Of no class is {amount}.")
+    if entry.get("unplaced", 0.0) != 0.0:
+        found.append(_unplaced(entry["unplaced"], unit, language))
     if entry["missing"]:
         amount = plural(entry["missing"], language, *_OBJECTS)
         found.append(
