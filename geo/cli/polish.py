@@ -272,7 +272,6 @@ FIX: Mapping[str, str] = {
     ),
     "leave out --by": "opuść --by",
     "leave one zone at least": "zostaw przynajmniej jedną strefę",
-    "run it again": "uruchom jeszcze raz",
     "write name: and changes:": "napisz name: i changes:",
     "write YAML, JSON or GeoJSON in UTF-8; see docs/what-if.md": (
         "napisz YAML, JSON albo GeoJSON w UTF-8; zob. docs/co-jesli.md"
