@@ -6,7 +6,7 @@ Geometries come as :func:`geo.crs.as_served` gives them: rounded, in the authori
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -46,21 +46,23 @@ def properties(names: Sequence[str], columns: Sequence[list[Any]]) -> list[bytes
         ]
 
 
-def features(ids: Sequence[str | int], shapes: np.ndarray, rows: Sequence[bytes]) -> list[bytes]:
+def features(
+    ids: Sequence[str | int], texts: Iterable[bytes], rows: Sequence[bytes]
+) -> list[bytes]:
     """Return GeoJSON Features as bytes.
 
     Parameters
     ----------
     ids : sequence of str or int, length n
-    shapes : numpy.ndarray of shapely.Geometry, shape (n,)
-        Already rounded, in the axis order to write.
+    texts : iterable of bytes, length n
+        The geometries, from :func:`geometry_texts`.
     rows : sequence of bytes, length n
         The properties as JSON.
     """
     dumps = orjson.dumps
     return [
         b'{"type":"Feature","id":%b,"geometry":%b,"properties":%b}' % (dumps(key), text, row)
-        for key, text, row in zip(ids, geometry_texts(shapes), rows, strict=True)
+        for key, text, row in zip(ids, texts, rows, strict=True)
     ]
 
 

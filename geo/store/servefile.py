@@ -91,10 +91,12 @@ def write_serve(
             part = slice(start, start + CHUNK)
             rows = table.slice(start, CHUNK)
             ids, properties = _properties(layer, rows)
-            served = {code: crs.as_served(shapes[part], code) for code, _ in ready}
-            boxes.append(_insert(db, layer, rows, shapes[part], served[crs.CRS84], start + 1))
+            alone, again = _distinct(shapes[part])
+            served = {code: crs.as_served(alone, code) for code, _ in ready}
+            boxes.append(_insert(db, layer, rows, alone, served[crs.CRS84], again, start + 1))
             for code, writer in ready:
-                writer.add(fragments.features(ids, served[code], properties))
+                texts = fragments.geometry_texts(served[code])
+                writer.add(fragments.features(ids, (texts[k] for k in again), properties))
             progress(STAGE, min(start + CHUNK, len(table)), len(table))
         bounds = np.concatenate(boxes)
         write_tree(db, bounds)
@@ -140,9 +142,16 @@ def _insert(
     part: pa.Table,
     shapes: np.ndarray,
     shapes84: np.ndarray,
+    again: list[int],
     first: int,
 ) -> np.ndarray:
-    """Insert one chunk; return the boxes in CRS84, shape (m, 4)."""
+    """Insert one chunk; return the boxes in CRS84, shape (m, 4).
+
+    Parameters
+    ----------
+    shapes, shapes84, again
+        Distinct geometries, and which of them each row has (:func:`_distinct`).
+    """
     names = {column: name for name, column in _columns(layer).items() if column != "id"}
     rids = range(first, first + len(part))
     marks = ", ".join("?" * (len(names) + 2))
@@ -155,9 +164,20 @@ def _insert(
             strict=True,
         ),
     )
-    blobs = [shapely.to_wkb(each, byte_order=1).tolist() for each in (shapes84, shapes)]
+    blobs = [shapely.to_wkb(each, byte_order=1)[again].tolist() for each in (shapes84, shapes)]
     db.executemany("INSERT INTO shapes VALUES (?, ?, ?)", zip(rids, *blobs, strict=True))
-    return np.asarray(shapely.bounds(shapes84))
+    return np.asarray(shapely.bounds(shapes84))[again]
+
+
+def _distinct(shapes: np.ndarray) -> tuple[np.ndarray, list[int]]:
+    """Return the geometries that differ, and which of them each row has.
+
+    A layer of values has each district once for every indicator: its corners are written once.
+    """
+    place: dict[bytes, int] = {}
+    again = [place.setdefault(blob, len(place)) for blob in shapely.to_wkb(shapes).tolist()]
+    _, first = np.unique(again, return_index=True)
+    return shapes[first], again
 
 
 def _properties(layer: Layer, part: pa.Table) -> tuple[list[Any], list[bytes]]:
