@@ -270,8 +270,10 @@ def compare(one: str, other: str, data: Path, as_json: bool, lang: Language) -> 
     from geo.flow.scenarios import compared, load
     from geo.model.reasons import REASONS
     from geo.view.numbers import quantity
+    from geo.view.whatif import gap_text
 
-    rows = compared(load(data, one).result, load(data, other).result)
+    results = [load(data, name).result for name in (one, other)]
+    rows = compared(*results)
     if as_json:
         echo_json(rows)
         return
@@ -283,8 +285,13 @@ def compare(one: str, other: str, data: Path, as_json: bool, lang: Language) -> 
             told = [
                 REASONS[statuses[key]][lang]
                 if row[key] is None
+                else gap_text(row[key], row["precision"], row["unit"], lang)
+                if key == "difference"
                 else quantity(row[key], row["precision"], row["unit"], lang)
                 for key in ("official", one, other, "difference")
             ]
-            table.append([row["indicator"], row["zone_name"] or _say("whole", lang), *told])
+            table.append([row["title"][lang], row["zone_name"] or _say("whole", lang), *told])
+    click.secho(f"*** {results[0]['notice'][lang]} ***", fg="yellow", bold=True)
+    if any(result["synthetic"] for result in results):
+        click.secho(_say("synthetic", lang), fg="yellow")
     click.echo(_aligned(table), file=sys.stdout)

@@ -21,6 +21,7 @@ def classes(before: CardResult, after: CardResult) -> list[str]:
 def group(before: CardResult, after: CardResult, secret: Secret, name: str) -> dict[str, Any]:
     """Return the rows of one class; empty: of all together."""
     old, new = _by_zone(before, name), _by_zone(after, name)
+    stay = set(before.zones.ids) & set(after.zones.ids)
     names = dict(zip(before.zones.ids, before.zones.names, strict=True)) | dict(
         zip(after.zones.ids, after.zones.names, strict=True)
     )
@@ -28,10 +29,10 @@ def group(before: CardResult, after: CardResult, secret: Secret, name: str) -> d
         "class": name,
         "zones": [
             {"zone_id": zone, "zone_name": names[zone],
-             **_row(old.get(zone), new.get(zone), hide=zone in secret.zones)}
+             **_row(old.get(zone), new.get(zone), zone in stay, hide=zone in secret.zones)}
             for zone in sorted(names)
         ],
-        "whole": _row(old.get(WHOLE), new.get(WHOLE), hide=secret.whole),
+        "whole": _row(old.get(WHOLE), new.get(WHOLE), True, hide=secret.whole),
     }  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def _by_zone(result: CardResult, name: str) -> dict[str, Value]:
     return {}
 
 
-def _row(old: Value | None, new: Value | None, *, hide: bool) -> dict[str, Any]:
+def _row(old: Value | None, new: Value | None, stays: bool, *, hide: bool) -> dict[str, Any]:
     shown = None if new is None else _value(new)
     if shown is not None and hide:
         shown = {**dict.fromkeys(shown), "status": "suppressed"}
@@ -55,7 +56,7 @@ def _row(old: Value | None, new: Value | None, *, hide: bool) -> dict[str, Any]:
         "official": official,
         "scenario": shown,
         "difference": None if one is None or other is None else other - one,
-        "reason": why_no_difference(official, shown),
+        "reason": why_no_difference(official, shown, zone_stays=stays),
         "changed": old != new,
     }
 

@@ -30,8 +30,7 @@ from geo.model.derived import evidence_layer
 from geo.model.progress import Progress, silent
 from geo.model.scenario import NOTICE, Scenario, parse_scenario
 from geo.store.catalog import Catalog
-
-"""Asked between cards: True ends the run."""
+from geo.store.snapshot import open_snapshot
 
 
 @dataclass(frozen=True)
@@ -298,14 +297,11 @@ def _outcome(
     done: tuple[Measured, ...],
     skipped: dict[str, str],
 ) -> Outcome:
-    bases = sorted(f"{each.layer.id}@{each.version}" for each in changes)
-    bases += sorted({f"{k}@{v}" for each in done for k, v in each.inputs.items()} - set(bases))
+    changed = {(each.layer.id, each.version) for each in changes}
+    read = {(layer, version) for each in done for layer, version in each.inputs.items()}
+    bases = [f"{k}@{v}" for part in (changed, read - changed) for k, v in sorted(part)]
     text = "\n".join([scenario.model_dump_json(), *bases])
-    synthetic = any(
-        snapshot.manifest.synthetic
-        for layer in scenario.layers
-        if (snapshot := Catalog(root).current(layer)) is not None
-    )
+    synthetic = any(open_snapshot(root, *each).manifest.synthetic for each in changed | read)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Outcome(scenario, digest, changes, done, skipped, synthetic)
 

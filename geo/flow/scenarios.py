@@ -17,7 +17,7 @@ from geo.errors import NotFoundError, UsageError
 from geo.flow.scenario import Outcome
 from geo.flow.seams import geojson_shapes
 from geo.model import Project
-from geo.model.reasons import ADDED, REMOVED, why_no_difference
+from geo.model.reasons import ADDED, REMOVED, UNMEASURED, why_no_difference
 from geo.model.scenario import NAME, NOTICE
 from geo.store.folder import alone_in, beside, put_in_place, sha256_of
 from geo.store.table import GEOMETRY
@@ -103,19 +103,21 @@ def kept(root: Path) -> list[Kept]:
 
 
 def compared(one: dict[str, Any], other: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what two results say of the same indicators: a row for each one and zone.
+    """Return what two results say of indicators: a row for each one and zone.
+
+    An indicator that only one of them measured is as published in the other, where that changes
+    none of its layers; else it has no value there.
 
     Parameters
     ----------
     one, other : dict
         Of :meth:`geo.flow.scenario.Outcome.as_dict`.
     """
-    right = {card["id"]: card for card in other["indicators"]}
+    left, right = ({card["id"]: card for card in each["indicators"]} for each in (one, other))
     rows: list[dict[str, Any]] = []
-    for card in one["indicators"]:
-        twin = right.get(card["id"])
-        if twin is None:
-            continue
+    for name in dict.fromkeys([*left, *right]):
+        card = left.get(name) or _unmeasured(right[name], one)
+        twin = right.get(name) or _unmeasured(left[name], other)
         theirs = {row["zone_id"]: row for row in twin["zones"]}
         pairs = [(row, theirs.get(row["zone_id"])) for row in card["zones"]]
         pairs += [({**card["whole"], "zone_id": "_all", "zone_name": ""}, twin["whole"])]
@@ -123,17 +125,35 @@ def compared(one: dict[str, Any], other: dict[str, Any]) -> list[dict[str, Any]]
     return rows
 
 
+def _unmeasured(card: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    """Return a card as it is in a scenario that did not measure it."""
+    untouched = card["inputs"].keys().isdisjoint(each["layer"] for each in result["changes"])
+
+    def row(there: dict[str, Any]) -> dict[str, Any]:
+        if untouched:
+            return {**there, "scenario": there["official"], "reason": None}
+        return {**there, "scenario": None, "reason": UNMEASURED}
+
+    return {**card, "zones": [row(each) for each in card["zones"]], "whole": row(card["whole"])}
+
+
 def _compared(
     card: dict[str, Any], row: dict[str, Any], also: dict[str, Any], one: dict[str, Any],
     other: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
-    named = {one["scenario"]: row["scenario"], other["scenario"]: also["scenario"]}
-    statuses = {name: value["status"] if value else REMOVED for name, value in named.items()}
+    rows = {one["scenario"]: row, other["scenario"]: also}
+    named = {name: each["scenario"] for name, each in rows.items()}
+    statuses = {
+        name: value["status"] if value else rows[name].get("reason") or REMOVED
+        for name, value in named.items()
+    }
     statuses["official"] = row["official"]["status"] if row["official"] else ADDED
     apart = why_no_difference(*named.values()) if len(named) > 1 else None
+    gone = next((statuses[name] for name, value in named.items() if value is None), None)
     left, right = ((each["scenario"] or {}).get("value") for each in (row, also))
     return {
         "indicator": card["id"],
+        "title": card["title"],
         "unit": card["unit"],
         "precision": card["precision"],
         "zone_id": row["zone_id"],
@@ -142,7 +162,7 @@ def _compared(
         one["scenario"]: left,
         other["scenario"]: right,
         "difference": None if left is None or right is None else right - left,
-        "reason": REMOVED if apart == ADDED else apart,
+        "reason": gone if len(named) > 1 and gone else apart,
         "statuses": statuses,
     }
 

@@ -117,9 +117,19 @@ def _quantity(
     totals = _features(sources, term.modelled.spread.layer)
     source, unplaced = with_modelled(source, term.modelled, totals)
     found = quantity(term, source, zones, reached)
-    if term.reading:  # people times metres: the denominator tells of the people
+    if not _adds_only(term, term.modelled.name):
         return found
-    return replace(found, entry=replace(found.entry, unplaced=unplaced))
+    return replace(found, entry=replace(found.entry, unplaced=unplaced * term.factor))
+
+
+def _adds_only(term: TermPlan, modelled: str) -> bool:
+    """Tell whether a term adds up a modelled field alone: people, and not people times metres.
+
+    Of what is times something else the denominator tells who is missing.
+    """
+    if term.measure not in ("sum", "count") or term.reading not in ("", "reached"):
+        return False
+    return {term.field, term.weight} == {modelled, ""}
 
 
 def _reached(term: TermPlan, sources: Mapping[str, Source]) -> Reached | None:

@@ -51,10 +51,10 @@ def form_of(measure: str, features: Geometries) -> Form:
     Parameters
     ----------
     measure : str
-        area, length or count.
+        area or length; of anything else (count, sum) each feature is placed by a point.
     features : numpy.ndarray of shapely.Geometry, shape (n,)
     """
-    if measure == "count":
+    if measure not in ("area", "length"):
         return _form(len(features) >= POINTS)
     return _form(int(shapely.get_num_coordinates(features).sum()) >= VERTICES)
 

@@ -18,28 +18,28 @@ Classes = Literal["parts", "groups"]
 Pieces = Literal["pieces", "lines"]
 
 _SUM = Text(
-    pl="Wartość miasta to suma wartości dzielnic.",
-    en="The city's value is the sum over its districts.",
+    pl="Wartość całości to suma wartości jej części.",
+    en="The value of the whole is the sum over its parts.",
 )
 _RATIO = Text(
-    pl="Wartość miasta to suma liczników przez sumę mianowników, nie średnia z dzielnic.",
-    en="The city's value is the sum of numerators over the sum of denominators, "
-    "not a mean of districts.",
+    pl="Wartość całości to suma liczników przez sumę mianowników, nie średnia z części.",
+    en="The value of the whole is the sum of numerators over the sum of denominators, "
+    "not a mean of its parts.",
 )
 _ORDER = Text(
-    pl="Wartości miasta nie da się złożyć z wartości dzielnic: liczy się ją od nowa ze wszystkich "
+    pl="Wartości całości nie da się złożyć z wartości części: liczy się ją od nowa ze wszystkich "
     "obiektów w strefach.",
-    en="The city's value does not follow from those of its districts: it is taken anew over all "
+    en="The value of the whole does not follow from those of its parts: it is taken anew over all "
     "features in the zones.",
 )
 _DIVERSITY = Text(
-    pl="Różnorodność miasta liczy się od nowa z udziałów klas w całym mieście, nie jako średnią "
-    "z dzielnic.",
-    en="The city's diversity is taken anew from the shares of classes in the whole city, not as "
-    "a mean of districts.",
+    pl="Różnorodność całości liczy się od nowa z udziałów klas w całości, nie jako średnią "
+    "z części.",
+    en="The diversity of the whole is taken anew from the shares of classes in it, not as "
+    "a mean of its parts.",
 )
 _MISSING = Text(
-    pl="Cecha bez wartości w polu nie wchodzi do wyniku; gdy żadna w strefie jej nie ma: "
+    pl="Obiekt bez wartości w polu nie wchodzi do wyniku; gdy żaden w strefie jej nie ma: "
     "brak danych.",
     en="A feature without a value in its field does not count; where none in a zone has one: "
     "no data.",

@@ -57,8 +57,8 @@ def values_layer(project: Project) -> Layer:
         id=VALUES,
         title=Text(pl="Wskaźniki: wartości w dzielnicach", en="Indicators: values per district"),
         description=Text(
-            pl="Jedna cecha na wskaźnik i strefę oraz jedna na całe miasto (zone_id = _all); "
-            "wskaźnik podzielony na klasy ma ją też dla każdej klasy (class; puste: razem). "
+            pl="Jeden wiersz na wskaźnik i strefę oraz jeden na całe miasto (zone_id = _all); "
+            "wskaźnik podzielony na klasy ma go też dla każdej klasy (class; puste: razem). "
             "Filtruj po polu indicator; headline = true zostawia liczby, które pokazuje mapa.",
             en="One feature per indicator and zone, and one for the whole city (zone_id = _all); "
             "an indicator by class has one for each class, too (class; empty: all together). "
@@ -147,17 +147,17 @@ def evidence_layer(project: Project, card: Indicator) -> Layer:
             ),
             _field("layer", "string", "Warstwa", "Layer", required=True),
             _field("version", "string", "Wersja warstwy", "Version of the layer", required=True),
-            _field("feature_id", "string", "Cecha źródłowa", "Source feature"),
+            _field("feature_id", "string", "Obiekt źródłowy", "Source feature"),
             _field("class", "string", "Klasa", "Class"),
             _field(
                 "reading",
                 "number",
-                "Liczba tej cechy (pole, odległość)",
+                "Wielkość tego obiektu (pole, odległość)",
                 "The feature's own number (field, distance)",
             ),
             _field("measure", "number", "Miara", "Measure", required=True),
             _field("unit", "string", "Jednostka miary", "Unit of the measure"),
-            _field("features", "integer", "Liczba cech w fragmencie", "Features in this piece"),
+            _field("features", "integer", "Ile obiektów we fragmencie", "Features in this piece"),
         ),
     )
 

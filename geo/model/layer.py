@@ -256,8 +256,8 @@ class Layer(Described):
         id_field = self.field(self.id_field)
         if id_field is None or not id_field.public:
             raise ValueError(f"id_field {self.id_field!r} is not one of the public fields")
-        if self.title_field and self.title_field not in names:
-            raise ValueError(f"title_field {self.title_field!r} is not one of the fields")
+        if self.title_field and self.title_field not in {one.name for one in self.public_fields}:
+            raise ValueError(f"title_field {self.title_field!r} is not one of the public fields")
         if self.coverage and self.family != "polygon":
             raise ValueError("only polygons can be a coverage")
         return self
@@ -270,6 +270,6 @@ class Layer(Described):
             raise ValueError(f"style: {', '.join(unknown)} is not one of the public fields")
         if (style.colours or style.palette) and not style.by:
             raise ValueError("style: colours and palette need `by`, the field that chooses them")
-        if style.labelled_from and self.title_field not in public:
-            raise ValueError("style: labelled_from needs a public title_field")
+        if style.labelled_from and not self.title_field:
+            raise ValueError("style: labelled_from needs a title_field")
         return self

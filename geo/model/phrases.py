@@ -22,13 +22,14 @@ class Phrases:
         self._table = table
 
     def said(self, text: str) -> str | None:
-        """Return a sentence in Polish; None where it is not known."""
+        """Return a sentence in Polish, and sentences that stand in it; None where not known."""
         if text in self._table:
             return self._table[text]
         for pattern, polish in self._patterns if text else ():
             found = pattern.fullmatch(text)
             if found:
-                return polish.format(*map(_Part, found.groups()))
+                parts = (self.said(part) or part for part in found.groups())
+                return polish.format(*map(_Part, parts))
         return None
 
     @cached_property

@@ -61,7 +61,7 @@ class Shortcut:
         self._above = f"{prefix}/collections/"
         self._ways = ways
         self._opened = [(name.lower().encode(), text.encode()) for name, text in opened.items()]
-        self._kept: Kept[_Sent] = Kept(limit("page_cache_bytes"), lambda sent: len(sent.body))
+        self._kept: Kept[_Sent] = Kept(limit("page_cache_bytes"), lambda sent: sent.nbytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
@@ -157,3 +157,8 @@ class _Sent:
 
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes, bytes, with its key, its headers and what Python adds."""
+        return len(self.body) + 3_000

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from geo.model import Indicator, Project
 from geo.model.derived import class_title, titled
 from geo.model.indicator import UNCLASSIFIED
-from geo.model.reasons import ADDED, REASONS, REMOVED, why_no_difference
+from geo.model.reasons import REASONS, why_no_difference
 from geo.model.scenario import NOTICE
 from geo.model.text import Count, Language, Text
 from geo.view import numbers, picture
@@ -130,7 +130,7 @@ def _section(
     lines += [line(card, row, language, units=False) for row in rows]
     return Section(
         titled(project, card, language), numbers.unit_text(card.unit, language),
-        gap_unit(card, language), whole, tuple(lines), _map(card, found, shapes, language),
+        gap_unit(card.unit, language), whole, tuple(lines), _map(card, found, shapes, language),
         found["how"], found["closes"], found["published"],
     )  # fmt: skip
 
@@ -164,11 +164,20 @@ def change_text(project: Project, change: Mapping[str, Any], language: Language)
     return f"{project.layer(change['layer']).title[language]}: {', '.join(done)}"
 
 
-def gap_unit(card: Indicator, language: Language) -> str:
+def gap_unit(unit: str, language: Language) -> str:
     """Return the unit of a difference: 28 % and 30 % differ by 2 percentage points."""
-    if card.unit == "%":
+    if unit == "%":
         return "pkt proc." if language == "pl" else "pp"
-    return numbers.unit_text(card.unit, language)
+    return numbers.unit_text(unit, language)
+
+
+def gap_text(gap: float, precision: int, unit: str, language: Language) -> str:
+    """Return a difference with its sign, and with its unit unless that is empty."""
+    decimals = seen_with(gap, precision)
+    words = numbers.number(gap, decimals, language)
+    words = f"+{words}" if round(gap, decimals) > 0 else words
+    unit = gap_unit(unit, language) if unit else ""
+    return words + (f"{numbers.NARROW}{unit}" if unit else "")
 
 
 def line(
@@ -182,18 +191,14 @@ def line(
         Whether the numbers bring their unit.
     """
     gap = row["difference"]
-    reason = why_no_difference(row["official"], row["scenario"])
+    reason = _reason(row)
     words = REASONS[reason][language] if reason else ""
     if gap is not None:
-        decimals = seen_with(gap, card.precision)
-        words = numbers.number(gap, decimals, language)
-        words = f"+{words}" if round(gap, decimals) > 0 else words
-        unit = gap_unit(card, language) if units else ""
-        words += f"{numbers.NARROW}{unit}" if unit else ""
+        words = gap_text(gap, card.precision, card.unit if units else "", language)
     unit = card.unit if units else "1"
     return Line(
-        row["zone_name"], _said(card, row["official"], unit, ADDED, language),
-        _said(card, row["scenario"], unit, REMOVED, language), words, bool(row["changed"]),
+        row["zone_name"], _said(card, row["official"], unit, reason, language),
+        _said(card, row["scenario"], unit, reason, language), words, bool(row["changed"]),
     )  # fmt: skip
 
 
@@ -208,11 +213,20 @@ def seen_with(gap: float, precision: int) -> int:
     return math.ceil(-math.log10(abs(gap)))
 
 
+def _reason(row: Mapping[str, Any]) -> str | None:
+    """Return why a row has no difference; one of long ago does not say it itself."""
+    return row.get("reason") or why_no_difference(row["official"], row["scenario"])
+
+
 def _said(
-    card: Indicator, value: Mapping[str, Any] | None, unit: str, absent: str, language: Language
+    card: Indicator,
+    value: Mapping[str, Any] | None,
+    unit: str,
+    absent: str | None,
+    language: Language,
 ) -> str:
     if value is None or value["value"] is None:
-        return REASONS[value["status"] if value else absent][language]
+        return REASONS[value["status"] if value else absent or "null"][language]
     return numbers.quantity(value["value"], card.precision, unit, language)
 
 
@@ -229,7 +243,7 @@ def _map(
     zones = [
         Zone(
             row["zone_id"], row["zone_name"], shapes[row["zone_id"]], row["difference"],
-            why_no_difference(row["official"], row["scenario"]) or "null",
+            _reason(row) or "null",
         )
         for row in rows
     ]  # fmt: skip
@@ -241,7 +255,7 @@ def _map(
         unit=card.unit,
         decimals=decimals,
         language=language,
-        unit_words=gap_unit(card, language),
+        unit_words=gap_unit(card.unit, language),
     )
     drawn = picture.choropleth(zones, classes(gaps, decimals), caption)
     return Markup(drawn)  # noqa: S704 - our own SVG: every text in it is escaped

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,7 @@ from geo.model.scenario import NOTICE, parse_scenario, read_scenario
 from geo.store import table
 from geo.store.catalog import Catalog
 from geo.store.snapshot import write_snapshot
+from geo.view.whatif import line
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs/scenarios/park-na-poprzemyslowym.yml"
 PRIVATE = {"greenery_per_person", "population_density", "greenery_within_300m", "schools_per_1000"}
@@ -111,6 +115,33 @@ def test_a_park_is_counted_beside_the_official_number(project, town):
     json.dumps(result)
 
 
+def test_synthetic_people_make_a_scenario_synthetic(project, town, tmp_path):
+    """Greenery of one's own over people who were made up: the answer is made up, too."""
+    root = tmp_path / "data"
+    shutil.copytree(town, root)
+    assert not run(project, root, _scenario({"layer": "greenery", "add": [PARK]}))["synthetic"]
+    layer = project.layers["addresses"]
+    made = table_of(layer, TOWN["addresses"])
+    write = partial(write_snapshot, root, layer, made, source_name="town.gpkg")
+    Catalog(root).publish(write(synthetic=True))
+    compute(project, root, CARDS)
+    for cards, expected in ((["greenery_per_person"], True), (["greenery_share_plans"], False)):
+        change = {"layer": "greenery", "add": [PARK]}
+        if not expected:
+            change = {"layer": "mpzp", "where": "use = 'P'", "set": {"use": "ZP"}}
+        assert run(project, root, _scenario(change), indicators=cards)["synthetic"] is expected
+    # What is current later does not matter: the numbers are of the versions that were read.
+    base = Catalog(root).served()["greenery"]
+    layer = project.layers["greenery"]
+    made = table_of(layer, TOWN["greenery"])
+    made = table.with_geometries(made, table.promote(table.geometries(made), layer.geometry))
+    snapshot = write_snapshot(root, layer, made, source_name="town.gpkg", synthetic=True)
+    Catalog(root).publish(snapshot)
+    scenario = _scenario({"layer": "mpzp", "where": "use = 'P'", "set": {"use": "ZP"}})
+    assert base != snapshot.version
+    assert not run(project, root, scenario, indicators=["greenery_share_plans"])["synthetic"]
+
+
 def test_a_class_that_is_set_by_a_filter_moves_the_share_of_green(project, town):
     change = {"layer": "mpzp", "where": "use = 'P'", "set": {"use": "ZP", "symbol": "2ZP"}}
     found = evaluate(project, town, _scenario(change), indicators=["greenery_share_plans"])
@@ -126,6 +157,25 @@ def test_a_class_that_is_set_by_a_filter_moves_the_share_of_green(project, town)
     assert all(each["version"].endswith("+co-jesli") for each in come)
     area = sum(each["measure"] for each in come if each["part"] == "numerator")
     assert area == pytest.approx(500_000)
+
+
+def test_a_class_that_comes_or_goes_is_told_as_a_class_and_not_as_a_zone(project, town):
+    """Classes of a free field are those that stand in the data: here 1P goes and 2ZP comes."""
+    card = project.indicators["zoning_classes"].model_copy(update={"by": "symbol", "headline": ""})
+    mine = replace(project, indicators={**project.indicators, card.id: card})
+    change = {"layer": "mpzp", "where": "symbol = '1P'", "set": {"use": "ZP", "symbol": "2ZP"}}
+    found = evaluate(mine, town, _scenario(change), indicators=[card.id]).as_dict()
+    (answer,) = found["indicators"]
+    reasons = {
+        each["class"]: {row["reason"] for row in (*each["zones"], each["whole"])}
+        for each in answer["classes"]
+    }
+    assert reasons["2ZP"] == {"class_added"}
+    assert reasons["1P"] == {"class_removed"}
+    (row, *_) = next(each["zones"] for each in answer["classes"] if each["class"] == "2ZP")
+    told = line(card, row, "en")
+    assert told.official == told.difference == "the city's data have no such class"
+    assert told.scenario.startswith("50")
 
 
 def test_changes_follow_each_other(project, town):
@@ -315,6 +365,24 @@ def test_a_scenario_is_kept_once_and_compared(project, town):
     assert row["difference"] == pytest.approx(row["bez-parku"] - row["co-jesli"])
     assert row["bez-parku"] < row["official"] < row["co-jesli"]
     assert "co-jesli" not in Catalog(town).served()
+
+
+def test_an_indicator_that_one_scenario_measured_is_compared_all_the_same(project, town):
+    green = run(project, town, _scenario({"layer": "greenery", "add": [PARK]}))
+    plans = {"layer": "mpzp", "where": "use = 'P'", "set": {"use": "ZP", "symbol": "2ZP"}}
+    zoning = run(project, town, {**_scenario(plans), "name": "plany"})
+    rows = {(r["indicator"], r["zone_id"]): r for r in compared(green, zoning)}
+    share = rows["greenery_share_plans", "a"]  # greenery is no layer of it: as published
+    assert (share["co-jesli"], share["official"]) == (pytest.approx(50),) * 2
+    assert (share["plany"], share["difference"]) == (pytest.approx(100), pytest.approx(50))
+    park = rows["greenery_per_person", "a"]
+    assert park["plany"] == park["official"] < park["co-jesli"]
+    assert park["difference"] < 0
+    only = ["greenery_per_person"]
+    again = {**_scenario({"layer": "greenery", "ids": ["g1"], "remove": True}), "name": "mniej"}
+    rows = compared(run(project, town, again, indicators=only), {**green, "indicators": []})
+    assert {r["reason"] for r in rows} == {"unmeasured"}
+    assert all(r["co-jesli"] is r["difference"] is None for r in rows)
 
 
 def test_the_example_of_the_guide_runs_on_the_demo_city(project, demo_data):

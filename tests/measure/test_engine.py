@@ -264,6 +264,8 @@ def test_little_to_measure_is_left_to_shapely():
     assert engine.form_of("area", np.repeat(few, 20_000)) == "compiled"
     assert engine.form_of("count", np.repeat(few, 20_000)) == "plain"
     assert engine.form_of("count", np.repeat(few, 60_000)) == "compiled"
+    # A sum places features by a point, as a count does: what changes has the form of the rest.
+    assert engine.form_of("sum", np.repeat(few, 60_000)) == "compiled"
 
 
 WITHOUT_NUMBA = """

@@ -178,10 +178,38 @@ def test_a_card_says_that_it_is_modelled(project: Project, tmp_path, where: str)
         load_project(tmp_path)
 
 
-def test_people_without_a_house_are_told(project: Project) -> None:
-    """r3 has 40 people and no house: they are in no number, and the ledger says so."""
+FLOORS = Term(layer="buildings", field="floors", weight=PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "ledger"),
+    [({"verb": "sum", "of": SUMMED, "unit": "person"}, [(160.0, 40.0)]),
+     ({"verb": "nearest", "of": SUMMED, "unit": "m", "to": GREEN},
+      [(35_000.0, 0.0), (160.0, 40.0)]),
+     ({"verb": "share_within", "of": WEIGHED, "unit": "%", "to": GREEN, "distance": 300.0},
+      [(85.0, 0.0), (160.0, 40.0)]),
+     ({"verb": "mean", "of": FLOORS, "unit": "1"}, [(370.0, 0.0), (160.0, 40.0)])],
+    ids=["sum", "nearest", "share", "mean"],
+)  # fmt: skip
+def test_people_without_a_house_are_told(project: Project, recipe, ledger) -> None:
+    """r3 has 40 people and no house: they are in no number, and the ledger of people says so.
+
+    What is people times metres or floors says nothing of them: 40 would be no metres.
+    """
     area = {"area_id": "r3", "residents": 40, "geometry": box(2000, 0, 3000, 400)}
     town = {**TOWN, "census_areas": [*TOWN["census_areas"], area]}
-    recipe = Recipe(verb="sum", of=Term(layer="buildings", field=PEOPLE), unit="person")
+    found = run(project, Recipe.model_validate(recipe), town, zones_of(project, ZONES)).ledger
+    assert [(entry.whole, entry.unplaced) for entry in found] == ledger
+    assert all(entry.closes for entry in found)
+
+
+def test_who_has_no_house_is_told_in_the_unit_of_the_whole(project: Project) -> None:
+    layer = project.layers["buildings"]
+    fields = tuple(each.model_copy(update={"unit": "km"}) for each in layer.modelled)
+    layer = layer.model_copy(update={"modelled": fields})
+    project = replace(project, layers={**project.layers, "buildings": layer})
+    area = {"area_id": "r3", "residents": 40, "geometry": box(2000, 0, 3000, 400)}
+    town = {**TOWN, "census_areas": [*TOWN["census_areas"], area]}
+    recipe = Recipe(verb="sum", of=SUMMED, unit="km")
     (entry,) = run(project, recipe, town, zones_of(project, ZONES)).ledger
-    assert (entry.whole, entry.unplaced, entry.closes) == (160.0, 40.0, True)
+    assert (entry.whole, entry.unplaced, entry.unit) == (160_000.0, 40_000.0, "m")

@@ -54,6 +54,7 @@ def test_objects_are_frozen(project: Project) -> None:
         ("layers/mpzp/layer.yml", "crs: EPSG:2180", "crs: EPSG:31467", "EPSG:31467"),
         ("layers/mpzp/layer.yml", "title_field: symbol", "title_field: nazwa", "nazwa"),
         ("layers/stops/layer.yml", "id_field: stop_code", "id_field: code", "code"),
+        ("layers/stops/layer.yml", "{ name: name, ", "{ name: name, public: false, ", "public"),
         ("layers/stops/layer.yml", "update_interval: P3M", "update_interval: often", "interval"),
         ("layers/stops/layer.yml", "steward:", "stewart:", "stewart"),
         ("config/site.yml", "zones: districts", "zones: stops", "polygons"),

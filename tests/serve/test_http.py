@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import time
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -16,7 +17,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from geo.limits import LIMITS, Limit
+from geo.serve.shortcut import _Sent
 from geo.store import Catalog
+from geo.store.kept import Kept
 
 ITEMS = "/api/collections/assorted/items"
 LONG = {"Accept": "application/json;q=0.9, text/html;q=0.1"}
@@ -67,6 +70,21 @@ def test_time_of_the_last_change(new_town: Callable[[], Any]) -> None:
         headers = {"If-Modified-Since": client.get(ITEMS).headers["last-modified"]}
         Catalog(town.root).rollback("assorted")
         assert client.get(ITEMS, headers=headers).json()["numberMatched"] == 5
+
+
+def test_small_answers_count_with_what_python_adds_to_them() -> None:
+    def sent(number: int) -> _Sent:
+        headers = tuple((b"name-%d-%d" % (number, k), b"%40d" % k) for k in range(10))
+        return _Sent(headers, b"%500d" % number)
+
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    kept: Kept[_Sent] = Kept(10**9, lambda one: one.nbytes)
+    for number in range(300):
+        kept.put((1, "/items", b"filter=%100d" % number), sent(number))
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept.nbytes >= after - before
 
 
 def test_a_kept_answer_ends_with_its_version(new_town: Callable[[], Any]) -> None:

@@ -277,6 +277,8 @@ def settled(question: Question, family: Family) -> Question:
         )
     found = replace(question, measure=_measure(question, family))
     _check_field(found)
+    if found.distance is not None and not found.distance >= 0.0:
+        raise UsageError("a distance is 0 or more", where="distance", fix="--distance 300")
     _ = found.recipe
     _check_shapes(found, family)
     _check_once(found)
@@ -286,8 +288,6 @@ def settled(question: Question, family: Family) -> Question:
             where=f"index, {found.by}",
             fix="name them: --classes MN,U,ZP; a published layer has them under `values`",
         )
-    if found.distance is not None and not found.distance >= 0.0:
-        raise UsageError("a distance is 0 or more", where="distance", fix="--distance 300")
     return found
 
 
