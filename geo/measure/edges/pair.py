@@ -142,7 +142,6 @@ def _raise_levels(blocks: Floats, count: int, levels: Ints) -> None:
             blocks[node, BTO] = blocks[stop - 1, BTO]
             node += 1
         first, last = last, node
-    levels[level + 1] = last
     levels[LEVELS - 1] = level
 
 

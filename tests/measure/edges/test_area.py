@@ -169,6 +169,14 @@ def test_overlapping_zones_are_flagged():
     assert overlapping(shapes, inside).tolist() == [True, False]
 
 
+def test_what_lies_deep_in_two_zones_is_in_both():
+    """No edge is in its cells, and yet no zone alone is its home."""
+    zones = lattice.place(drawing.squares((0, 0, 10, 10), (4, 0, 20, 10), (0, 0, 20, 4)))
+    features = lattice.place(drawing.squares((6, 6, 8, 8), (1, 6, 2, 8), (6, 1, 8, 2)))
+    expected = [[4, 4, 0], [2, 0, 0], [2, 2, 2]]
+    assert _table(features, zones, 0.25).tolist() == expected
+
+
 def test_classes_and_weights():
     rng = np.random.default_rng(8)
     zones, features = drawing.jittered(3, 3, 300.0, rng), drawing.stars(500, 900.0, 40, rng)

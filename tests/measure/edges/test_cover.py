@@ -69,6 +69,14 @@ def test_of_three_that_share_an_edge_who_has_lost_it():
     assert partners(zones)[shared].tolist() == [FIRST, LATER, LOST]
 
 
+def test_a_later_partner_does_not_win_back_what_was_lost():
+    squares = ((0, 1, 1, 2), (0, 0, 1, 1), (0, 0, 1, 1), (0, 1, 1, 2))
+    zones = flat.polygons(lattice.place(drawing.squares(*squares)))
+    level = zones.xy[:-1, 1] == zones.xy[1:, 1]
+    shared = np.flatnonzero(level & (zones.xy[:-1, 1] == lattice.NORTH + 1))
+    assert partners(zones)[shared].tolist() == [FIRST, LATER, LATER, LATER]
+
+
 def test_zones_that_overlap_keep_their_borders():
     zones = flat.polygons(lattice.place(drawing.squares((0, 0, 4, 4), (1, 1, 5, 5), (0, 0, 4, 4))))
     assert set(partners(zones).tolist()) == {ALONE, NO_EDGE}

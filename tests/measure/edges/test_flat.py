@@ -99,6 +99,10 @@ GOOD = shapely.to_wkb(SQUARE, byte_order=1)
 NAN = shapely.to_wkb(shapely.LineString([(0, 0), (1, 1)]), byte_order=1)[:-8]
 NAN += struct.pack("<d", np.nan)
 OPEN = GOOD[:-8] + struct.pack("<d", 7.0)
+OPEN_EAST = GOOD[:-16] + struct.pack("<d", 7.0) + GOOD[-8:]
+ONE_NAN = struct.pack("<BIIdd", 1, 2, 1, np.nan, 0.0)
+OTHER_PART = bytearray(shapely.to_wkb(shapely.MultiPolygon([SQUARE]), byte_order=1))
+OTHER_PART[10] = 2
 WRONG = [
     ("polygons", shapely.to_wkb(SQUARE, byte_order=0), "not little endian"),
     ("polygons", shapely.to_wkb(shapely.Point(0, 0), byte_order=1), "another type"),
@@ -107,9 +111,12 @@ WRONG = [
     ("polygons", GOOD + b"\0", "too early"),
     ("polygons", b"", "too early"),
     ("polygons", OPEN, "does not end where it begins"),
+    ("polygons", OPEN_EAST, "does not end where it begins"),
+    ("polygons", bytes(OTHER_PART), "another type"),
     ("polygons", GOOD[:13] + NAN[-8:] + GOOD[21:], "not a finite number"),
     ("polygons", GOOD[:29] + NAN[-8:] + GOOD[37:], "not a finite number"),
     ("lines", NAN, "not a finite number"),
+    ("lines", ONE_NAN, "not a finite number"),
     ("lines", GOOD, "another type"),
     ("points", GOOD, "another type"),
     ("points", shapely.to_wkb(shapely.Point(), byte_order=1), "not a finite number"),
@@ -127,6 +134,14 @@ def test_a_bad_row_is_named(reader, bad, what):
     with pytest.raises(MeasureError, match=what) as caught:
         READERS[reader](column)
     assert caught.value.where == "geometry, row 3"
+
+
+def test_a_ring_without_vertices_has_no_area():
+    row = GOOD[:5] + struct.pack("<I", 2) + GOOD[9:] + struct.pack("<I", 0)
+    found = flat.polygons_from_wkb(pa.array([row, row]))
+    assert found.areas_m2.tolist() == [1, 1]
+    assert np.diff(found.rings).tolist() == [5, 0, 5, 0]
+    assert np.array_equal(found.xy, np.tile(shapely.get_coordinates(SQUARE), (2, 1)))
 
 
 def test_missing_geometries_and_columns_of_other_types_are_refused():

@@ -127,6 +127,16 @@ def test_the_first_of_those_that_touch(rng) -> None:
     assert found.index.tolist() == [0, first]
 
 
+def test_the_first_of_more_targets_than_a_group_has_room_for() -> None:
+    """Squares in each other, from the smallest: so many that each feature asks the tree."""
+    half = np.arange(group.NEAR + 200) + 0.5
+    away = np.arange(0, 200, 7)
+    features = np.stack([away, -away / 2], axis=1)
+    found = nearest(features, flat.polygons(shapely.box(-half, -half, half, half)))
+    assert found.distance_m.tolist() == [0.0] * len(away)
+    assert found.index.tolist() == away.tolist()
+
+
 def test_a_limit_leaves_out_what_is_farther(rng) -> None:
     features, targets = blobs(200, 5, rng), blobs(20, 20, rng)
     whole = nearest(flat.polygons(features), flat.polygons(targets))

@@ -35,8 +35,11 @@ def test_lattice_points_agree_with_shapely(seed, count, step):
     shapes = lattice.polygons(count, rng)
     x, y = np.meshgrid(np.arange(-1, lattice.SIDE + 2), np.arange(-1, lattice.SIDE + 2))
     points = shapely.points(x.ravel(), y.ravel())
-    found = _found(lattice.place(points, step), lattice.place(shapes, step))
-    assert found.tolist() == _expected(points, shapes).tolist()
+    expected = _expected(points, shapes).tolist()
+    points, shapes = lattice.place(points, step), lattice.place(shapes, step)
+    assert _found(points, shapes).tolist() == expected
+    # In a cell as wide as all of them every point asks every edge: no cell hides what is wrong.
+    assert _found(points, shapes, 20 * step).tolist() == expected
 
 
 @OFTEN
@@ -69,6 +72,18 @@ def test_duplicate_vertices_hold_no_points():
     points = np.array([(6, 6), (5, 5), (0, 0), (1, 1), (-1, 0)], dtype=float)
     points += (lattice.EAST, lattice.NORTH)
     assert first_zone(points, index(zones, step_m=50.0)).tolist() == [-1, 0, 0, 0, -1]
+
+
+def test_points_on_borders_a_hair_beside_the_lines_between_cells():
+    """The hair is wider than what counts as on a border: only the cell itself knows of it."""
+    hair = 3e-8
+    low, high = 50 - hair, 150 + hair
+    zones = lattice.place(drawing.squares((0, 0, 10, 10), (low, low, high, high)))
+    made = index(flat.polygons(zones), step_m=100.0)
+    assert (made.grid.x0, made.grid.step_m) == (lattice.EAST - 50, 100.0)
+    points = np.array([(low, 100), (high, 100), (100, low), (100, high), (low, low), (high, high)])
+    points += (lattice.EAST, lattice.NORTH)
+    assert first_zone(points, made).tolist() == [1] * 6
 
 
 def test_points_that_are_nowhere():
