@@ -316,9 +316,9 @@ def _geometries(
     faults = Faults(len(drawn))
     faults.know_ids(ids.filter(pa.array(new)))
     column = pa.chunked_array([pa.array(drawn, pa.binary())])
-    built = shapes.of_type(
-        shapes.build(column, faults, report, repair=False), layer, faults, report
-    )
+    built = shapes.of_type(shapes.build(column, faults, report, repair=False), layer, faults)
+    if faults.final.any():
+        faults.settle(report, drop=False)
     bounds = shapely.bounds(built)
     choices = Choices(bbox84, reproject=True)
     found = settle_crs(code, bounds, layer, choices, report, json=False)
@@ -330,8 +330,8 @@ def _geometries(
         metric = _back(draft, metric, report, faults)
     # What is measured has to hold: degrees that cross by a nanometre may be no fault of the file.
     settled = shapes.settle(metric, crs.METRIC, faults, report, silent, repair=False)
+    out[new] = shapes.of_type(settled, layer, faults)
     faults.settle(report, drop=False)
-    out[new] = shapes.of_type(settled, layer, faults, report)
     return out
 
 

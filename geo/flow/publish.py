@@ -71,7 +71,7 @@ def publish(
     Raises
     ------
     NotFoundError
-        If the city has no such layer.
+        If the city has no such layer, or there is no such file.
     UsageError
         If the layer is one that Geobank computes.
     InputRefusedError

@@ -23,6 +23,7 @@ from geo.ingest.gdal import plain
 from geo.ingest.georeference import Placed
 from geo.ingest.position import Choices
 from geo.ingest.report import Report
+from geo.ingest.words import CELLS
 from geo.limits import limit
 from geo.model.progress import Progress
 from geo.model.raster import Raster
@@ -75,7 +76,7 @@ def _check_form(source: DatasetReader, raster: Raster, report: Report) -> None:
         report.refuse("too-many-cells", found=found, most=limit("cells"), error=LimitExceededError)
     kind = np.dtype(source.dtypes[0])
     if kind.kind not in ("iu" if raster.classes else "iuf"):
-        wanted = "integer" if raster.classes else "integer or float"
+        wanted = CELLS["codes" if raster.classes else "numbers"]
         report.refuse("cell-type", found=str(kind), wanted=wanted)
     report.encoding = str(kind)
     report.counts["cells"] = found

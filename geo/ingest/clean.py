@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from geo.errors import InputRefusedError
 from geo.ingest import fields, gdal, shapes
 from geo.ingest.coverage import MOST_FEATURES, check_coverage
 from geo.ingest.faults import Faults
@@ -46,9 +47,15 @@ def clean(
     faults = Faults(raw.num_rows)
     columns = fields.take(layer, raw, taken, faults, report)
     work = _Geometry(source, layer, choices, faults, report, progress)
-    metric = work.settled(raw.column(gdal.GEOMETRY))
+    try:
+        metric = work.settled(raw.column(gdal.GEOMETRY))
+    except InputRefusedError:
+        # What was found in the rows until then is told in the same run.
+        work.look_at_ids(columns[layer.id_field])
+        faults.tell(report, drop=choices.drop_invalid)
+        raise
+    work.look_at_ids(columns[layer.id_field])
     kept = faults.settle(report, drop=choices.drop_invalid)
-    fields.check_unique(layer, columns[layer.id_field], faults, kept, report)
     table = _table(layer, columns, kept, work.accepted(metric, kept))
     report.counts["repaired"] = int((faults.repaired & kept).sum())
     report.geometry = work.described
@@ -90,12 +97,19 @@ class _Geometry:
                     repair=self.choices.repair,
                 )  # fmt: skip
             self.progress(CHECK, len(wkb) + stop, 3 * len(wkb))
-            return found
+            # A repair may have made several parts of one.
+            found[part.bad] = None
+            return shapes.of_type(found, self.layer, part)
 
         metric = Metric(self.source.path.with_name("metric.arrow"), bounds)
         metric.fill(settle)
         told.tell()
         return metric
+
+    def look_at_ids(self, ids: pa.Array) -> None:
+        """Look for ids that stand twice, once it is known which rows are left out."""
+        drop = self.choices.drop_invalid
+        fields.check_unique(self.layer, ids, self.faults, self.report, drop=drop)
 
     def _built(
         self, wkb: pa.ChunkedArray, bounds: list[tuple[int, int]]
@@ -108,7 +122,7 @@ class _Geometry:
             column = wkb.slice(start, stop - start)
             with told.piece() as report:
                 built = shapes.build(column, part, report, repair=self.choices.repair)
-                built = shapes.of_type(built, self.layer, part, report)
+                built = shapes.of_type(built, self.layer, part)
             boxes[start:stop] = shapely.bounds(built)
             self.progress(CHECK, stop, 3 * len(wkb))
         told.tell()
@@ -119,7 +133,7 @@ class _Geometry:
         nobody, faults = Report(self.layer.id, ""), Faults(stop - start)
         column = wkb.slice(start, stop - start)
         built = shapes.build(column, faults, nobody, repair=self.choices.repair)
-        return shapes.of_type(built, self.layer, faults, nobody)
+        return shapes.of_type(built, self.layer, faults)
 
     def _from(self, first: int, count: int) -> Progress:
         """Return a progress that counts a piece's rows from the first of the file."""
@@ -133,8 +147,7 @@ class _Geometry:
         """Give the geometries that are kept, of the layer's type, and describe them."""
         for start, stop, found in metric:
             chosen = kept[start:stop]
-            part = self.faults.part(start, stop)
-            right = shapes.of_type(found[chosen], self.layer, part, self.report)
+            right = found[chosen]
             if len(right):
                 self.described = _added(self.described, shapes.describe(right, self.layer))
             self.progress(CHECK, 2 * len(kept) + stop - 1, 3 * len(kept))

@@ -13,6 +13,8 @@ from geo.ingest.report import MOST_PLACES, Report
 Place = dict[str, Any]
 _Found = tuple[str, np.ndarray, Callable[[int], str] | None, dict[str, Any]]
 """Code, rows, detail of a row, values of the message."""
+FINAL = frozenset({"duplicate-id", "geometry-type"})
+"""Faults that no option allows: which feature, or which layer, is meant is not ours to say."""
 
 
 class Faults:
@@ -27,11 +29,14 @@ class Faults:
     ----------
     bad, repaired : numpy.ndarray of bool, shape (rows,)
         Rows that break a rule, and rows whose geometry was mended.
+    final : numpy.ndarray of bool, shape (rows,)
+        Rows that break a rule of :data:`FINAL`; they are among `bad`.
     """
 
     def __init__(self, rows: int) -> None:
         self.bad = np.zeros(rows, dtype=bool)
         self.repaired = np.zeros(rows, dtype=bool)
+        self.final = np.zeros(rows, dtype=bool)
         self._ids: pa.Array | None = None
         self._found: list[_Found] = []
 
@@ -49,6 +54,8 @@ class Faults:
         """Note that rows (a bool mask, shape (n,)) break the rule `code`."""
         if rows.any():
             self.bad |= rows
+            if code in FINAL:
+                self.final |= rows
             self._found.append((code, np.flatnonzero(rows), detail, values))
 
     def part(self, start: int, stop: int) -> Faults:
@@ -61,19 +68,15 @@ class Faults:
         Raises
         ------
         InputRefusedError
-            If there are faults and `drop` is false, or if nothing would be left.
+            If there are faults and `drop` is false, if some are never allowed, if `report` has
+            errors from before, or if nothing would be left.
         """
-        issues = [
-            report.add(
-                "warning" if drop else "error", code, self.places(rows, detail),
-                count=len(rows), **values,
-            )
-            for code, rows, detail, values in self._joined()
-        ]  # fmt: skip
-        if not issues:
+        self.tell(report, drop=drop)
+        errors = [issue for issue in report.issues if issue.severity == "error"]
+        if errors:
+            report.stop(errors[0])
+        if not self.bad.any():
             return ~self.bad
-        if not drop:
-            report.stop(issues[0])
         if self.bad.all():
             report.refuse("all-dropped")
         dropped = np.flatnonzero(self.bad)
@@ -84,6 +87,13 @@ class Faults:
         }
         report.add("warning", "dropped", count=len(dropped), read=len(self.bad))
         return ~self.bad
+
+    def tell(self, report: Report, *, drop: bool) -> None:
+        """Tell all that was found: as errors, or as warnings where `drop` allows it."""
+        for code, rows, detail, values in self._joined():
+            allowed = drop and code not in FINAL
+            told = {"count": len(rows), **values}
+            report.add("warning" if allowed else "error", code, self.places(rows, detail), **told)
 
     def _joined(self) -> list[_Found]:
         """Return each rule's rows together, those that parts have added among them."""
@@ -113,6 +123,7 @@ class _Part(Faults):
         self._whole, self._start = whole, start
         self.bad = whole.bad[start:stop]
         self.repaired = whole.repaired[start:stop]
+        self.final = whole.final[start:stop]
 
     def add(
         self,

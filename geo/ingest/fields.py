@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 from geo.ingest.convert import convert
 from geo.ingest.faults import Faults
 from geo.ingest.report import Report
+from geo.ingest.words import TYPES
 from geo.limits import limit
-from geo.model.layer import FORBIDDEN_FIELDS, Field, Layer
+from geo.model.layer import FORBIDDEN_FIELDS, Field, FieldType, Layer
+from geo.model.text import Text
 
 _PERSONAL = ("pesel", "wlasciciel", "wladajac", "ksiega_w", "ksiegaw", "nr_kw", "nrkw")
 """Beginnings or parts of column names that hold personal data in city registers."""
@@ -34,7 +36,8 @@ def match(
     Raises
     ------
     InputRefusedError
-        If a required field has no column, or two columns differ by case alone.
+        If the id has no column, or two columns differ by case alone. Another required field
+        without a column is an error of `report`, so that the rows are still looked at.
     """
     report.refused = [column for column in columns if is_personal(column)]
     if report.refused:
@@ -54,7 +57,7 @@ def match(
     if report.ignored:
         report.add("info", "columns-ignored", found=", ".join(report.ignored)[:500])
     missing = [issue for issue in report.issues if issue.code == "missing-column"]
-    if missing:
+    if missing and layer.id_field not in taken:
         report.stop(missing[0])
     return taken
 
@@ -124,7 +127,7 @@ def take(
         if found.zone_assumed and field.type == "datetime":
             report.add("warning", "zone-assumed", field=field.name)
         quote = _quote(source)
-        faults.add("wrong-type", found.wrong, quote, field=field.name, wanted=field.type)
+        faults.add("wrong-type", found.wrong, quote, field=field.name, wanted=TYPES[field.type])
         _check(field, found.column, found.wrong, faults, required=_is_required(field, layer))
         result[field.name] = found.column
     return result
@@ -149,9 +152,23 @@ def _tell(
     if changed:
         report.counts["coerced"] = report.counts.get("coerced", 0) + changed
         report.add(
-            "info", "coerced", field=field.name, count=changed, found=str(source.type),
-            wanted=field.type,
+            "info", "coerced", field=field.name, count=changed, found=_kind(source.type),
+            wanted=TYPES[field.type],
         )  # fmt: skip
+
+
+def _kind(found: pa.DataType) -> Text | str:
+    """Return a column's type in a reader's words, or as Arrow calls it."""
+    is_ = pa.types
+    kinds: dict[FieldType, bool] = {
+        "string": is_.is_string(found) or is_.is_large_string(found),
+        "integer": is_.is_integer(found),
+        "number": is_.is_floating(found) or is_.is_decimal(found),
+        "boolean": is_.is_boolean(found),
+        "date": is_.is_date(found),
+        "datetime": is_.is_timestamp(found),
+    }
+    return next((TYPES[kind] for kind, same in kinds.items() if same), str(found))
 
 
 def _check(
@@ -205,27 +222,32 @@ def _mask(condition: pa.Array) -> np.ndarray:
 
 
 def check_unique(
-    layer: Layer, ids: pa.Array, faults: Faults, kept: np.ndarray, report: Report
+    layer: Layer, ids: pa.Array, faults: Faults, report: Report, *, drop: bool
 ) -> None:
-    """Refuse ids that stand more than once among the rows that are kept.
+    """Note ids that stand more than once: nobody can tell which feature is the right one.
 
     Parameters
     ----------
     ids : pyarrow.Array, length n
-    kept : numpy.ndarray of bool, shape (n,)
-
-    Raises
-    ------
-    InputRefusedError
-        Always when an id is repeated: nobody can tell which feature is the right one.
+    drop : bool
+        Faulty rows are left out: an id that is unique without them is only warned of.
     """
     texts = ids.cast(pa.string())
-    counted = pc.value_counts(texts.filter(pa.array(kept)))
-    many = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
-    many = many.drop_null()
-    if len(many):
-        rows = _mask(pc.is_in(texts, value_set=many)) & kept
-        report.refuse(
-            "duplicate-id", faults.places(np.flatnonzero(rows)), count=len(many),
+    everywhere = _repeated(texts, np.ones(len(texts), dtype=bool))
+    stay = ~faults.bad | faults.final if drop else np.ones(len(texts), dtype=bool)
+    left = _repeated(texts, stay)
+    gone = everywhere.filter(pc.invert(pc.is_in(everywhere, value_set=left)))
+    if len(gone):
+        rows = np.flatnonzero(_mask(pc.is_in(texts, value_set=gone)))
+        report.add(
+            "warning", "duplicate-id-left-out", faults.places(rows), count=len(gone),
             field=layer.id_field,
         )  # fmt: skip
+    rows = _mask(pc.is_in(texts, value_set=left)) & stay
+    faults.add("duplicate-id", rows, count=len(left), field=layer.id_field)
+
+
+def _repeated(texts: pa.Array, rows: np.ndarray) -> pa.Array:
+    """Return the texts, other than null, that stand more than once among `rows`, shape (n,)."""
+    counted = pc.value_counts(texts.filter(pa.array(rows)))
+    return counted.field("values").filter(pc.greater(counted.field("counts"), 1)).drop_null()

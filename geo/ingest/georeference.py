@@ -111,7 +111,7 @@ def check_place(
     """
     place = source.transform
     if place.is_identity or place.b or place.d or not place.a > 0.0 > place.e:
-        report.refuse("not-north-up", cell=raster.cell_m)
+        report.refuse("not-north-up", cell=f"{raster.cell_m:g}")
     if code == crs.METRIC:
         off = max(abs(place.a - raster.cell_m), abs(-place.e - raster.cell_m))
         if off > _SIZE_TOLERANCE * raster.cell_m:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from geo.ingest.message import Message, of_file, of_place, of_theme, of_time, of_whole
-from geo.ingest.rastermessages import RASTERS
+from geo.ingest.rastermessages import DROP_EN, DROP_PL, LEFT_EN, LEFT_PL, RASTERS
+from geo.model.text import Text
 
 # What one row's fault is mended by, besides correcting it.
 _DROP_PL = "popraw te wiersze albo pomiń je świadomie: --drop-invalid"
 _DROP_EN = "correct these rows, or leave them out knowingly: --drop-invalid"
+_LEFT_PL = "te wiersze są pomijane, jak polecono; popraw je w źródle"
+_LEFT_EN = "these rows are left out, as was asked; correct them at their source"
 
 MESSAGES: dict[str, Message] = {
     **RASTERS,
     # The file
-    "no-file": of_file(
-        "nie ma pliku {name}", "there is no file {name}",
-        "sprawdź nazwę", "check the name",
-    ),
     "empty-file": of_file(
         "plik {name} jest pusty", "the file {name} is empty",
         "wyeksportuj warstwę jeszcze raz", "export the layer again",
@@ -219,8 +218,7 @@ MESSAGES: dict[str, Message] = {
     "geometry-type": of_file(
         "{count:obiekt jest|obiekty są|obiektów jest} typu {found}, a warstwa przyjmuje {wanted}",
         "{count:feature is|features are} of type {found}, but the layer takes {wanted}",
-        "wyeksportuj warstwę właściwego typu (QGIS: Wieloczęściowe na pojedyncze, Segmentyzuj)",
-        "export a layer of that type (QGIS: Multipart to singleparts, Segmentize)",
+        "{mend}", "{mend}",
     ),
     "geometry-invalid": of_file(
         "{count:geometria jest błędna|geometrie są błędne|geometrii jest błędnych} (przecięcia, "
@@ -235,10 +233,10 @@ MESSAGES: dict[str, Message] = {
         _DROP_PL, _DROP_EN,
     ),
     "repaired": of_file(
-        "naprawiono {count:geometrię|geometrie|geometrii}; powierzchnia przed {before_m2:.2f} m2, "
-        "po {after_m2:.2f} m2",
-        "{count:geometry|geometries} repaired; area before {before_m2:.2f} m2, after "
-        "{after_m2:.2f} m2",
+        "naprawiono {count:geometrię|geometrie|geometrii}; powierzchnia przed {before_m2:.2f} m2 "
+        "(połówki pętli skrzyżowanej w muszkę się znoszą), po {after_m2:.2f} m2",
+        "{count:geometry|geometries} repaired; area before {before_m2:.2f} m2 (the halves of a "
+        "loop crossed like a bow-tie cancel), after {after_m2:.2f} m2",
         "obejrzyj je i popraw w źródle", "look at them and correct them at their source",
     ),
     "rings-rebuilt": of_file(
@@ -292,8 +290,8 @@ MESSAGES: dict[str, Message] = {
         "nic, jeśli tak ma być", "nothing, if this is meant",
     ),
     "coerced": of_file(
-        "w polu {field!r} przeliczono {count:wartość|wartości|wartości} z {found} na {wanted}",
-        "in the field {field!r} {count:value was|values were} turned from {found} into {wanted}",
+        "w polu {field!r} przeliczono {count:wartość|wartości|wartości}: {found} -> {wanted}",
+        "in the field {field!r} {count:value was|values were} converted: {found} -> {wanted}",
         "zapisz kolumnę we właściwym typie", "save the column in the right type",
     ),
     "zone-assumed": of_time(
@@ -303,7 +301,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "wrong-type": of_file(
         "w kolumnie {field!r} {count:wartość|wartości|wartości} to nie {wanted}",
-        "in the column {field!r} {count:value is|values are} no {wanted}", _DROP_PL, _DROP_EN,
+        "in the column {field!r} {count:value is|values are} not {wanted}", _DROP_PL, _DROP_EN,
     ),
     "pattern": of_theme(
         "w kolumnie {field!r} {count:wartość nie pasuje|wartości nie pasują|wartości nie pasuje} "
@@ -334,4 +332,24 @@ MESSAGES: dict[str, Message] = {
         "{count:id stands|ids stand} more than once in the column {field!r}",
         "zostaw jeden obiekt na identyfikator", "keep one feature per id",
     ),
+    "duplicate-id-left-out": of_file(
+        "{count:identyfikator powtarza|identyfikatory powtarzają|identyfikatorów powtarza} się w "
+        "kolumnie {field!r}, ale tylko razem z pominiętymi wierszami",
+        "{count:id stands|ids stand} more than once in the column {field!r}, but only together "
+        "with rows that are left out",
+        "sprawdź w źródle, który obiekt jest właściwy",
+        "check at the source which feature is the right one",
+    ),
 }  # fmt: skip
+
+
+def fix_of(message: Message, *, allowed: bool) -> Text:
+    """Return how to mend a finding; what is `allowed` already is not advised again."""
+    if not allowed:
+        return message.fix
+    polish, english = message.fix.pl, message.fix.en
+    for advised, done in ((_DROP_PL, _LEFT_PL), (DROP_PL, LEFT_PL)):
+        polish = polish.replace(advised, done)
+    for advised, done in ((_DROP_EN, _LEFT_EN), (DROP_EN, LEFT_EN)):
+        english = english.replace(advised, done)
+    return Text(pl=polish, en=english)

@@ -67,6 +67,8 @@ def take_in_raster(
 
     Raises
     ------
+    NotFoundError
+        If there is no such file.
     InputRefusedError, CRSMismatchError, LimitExceededError
         With the report on it, in its attribute ``report``.
     """

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from geo.ingest.message import Message, of_file, of_place, of_theme, of_whole
 
+# What cells are mended by besides, and what is said where that was asked for already.
+DROP_PL = " albo uznaj te komórki za brak danych: --drop-invalid"
+DROP_EN = ", or take these cells as no data: --drop-invalid"
+LEFT_PL = "; te komórki wzięto za brak danych, jak polecono"
+LEFT_EN = "; these cells were taken as no data, as was asked"
+
 RASTERS: dict[str, Message] = {
     "unknown-raster-format": of_file(
         "ta warstwa jest rastrem, a pliku z rozszerzeniem {found!r} nie przyjmujemy",
@@ -20,8 +26,8 @@ RASTERS: dict[str, Message] = {
         "raster nie leży wzdłuż osi układu (jest obrócony, odwrócony albo nie ma położenia)",
         "the raster does not lie along the axes of its CRS (rotated, upside down, or without a "
         "place)",
-        "przelicz go: gdalwarp -t_srs EPSG:2180 -tr {cell:g} {cell:g}",
-        "warp it: gdalwarp -t_srs EPSG:2180 -tr {cell:g} {cell:g}",
+        "przelicz go: gdalwarp -t_srs EPSG:2180 -tr {cell} {cell}",
+        "warp it: gdalwarp -t_srs EPSG:2180 -tr {cell} {cell}",
     ),
     "too-many-cells": of_whole(
         "komórek jest {found}, najwięcej można {most}",
@@ -74,13 +80,12 @@ RASTERS: dict[str, Message] = {
     "unknown-cell-code": of_theme(
         "{count:komórka ma|komórki mają|komórek ma} kod spoza layer.yml ({found})",
         "{count:cell has|cells have} a code that layer.yml does not know ({found})",
-        "dopisz kod do classes w layer.yml albo uznaj te komórki za brak danych: --drop-invalid",
-        "add the code to classes in layer.yml, or take these cells as no data: --drop-invalid",
+        "dopisz kod do classes w layer.yml" + DROP_PL,
+        "add the code to classes in layer.yml" + DROP_EN,
     ),
     "cells-out-of-range": of_theme(
         "{count:komórka jest|komórki są|komórek jest} poza zakresem {wanted} albo bez liczby",
         "{count:cell is|cells are} out of the range {wanted}, or no number",
-        "popraw raster albo uznaj te komórki za brak danych: --drop-invalid",
-        "correct the raster, or take these cells as no data: --drop-invalid",
+        "popraw raster" + DROP_PL, "correct the raster" + DROP_EN,
     ),
 }  # fmt: skip

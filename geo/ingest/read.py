@@ -85,6 +85,8 @@ def take_in(
 
     Raises
     ------
+    NotFoundError
+        If there is no such file.
     InputRefusedError, CRSMismatchError, LimitExceededError
         With the report on it, in its attribute ``report``.
     """

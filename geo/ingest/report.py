@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn
 
 from geo.errors import InputRefusedError
 from geo.ingest.message import ELEMENTS, Element
-from geo.ingest.messages import MESSAGES
+from geo.ingest.messages import MESSAGES, fix_of
 from geo.model.text import Count, Language, Text
 
 Severity = Literal["error", "warning", "info"]
@@ -121,7 +121,7 @@ class Report:
             code,
             message.element,
             _fill(message.what, values),
-            _fill(message.fix, values),
+            _fill(fix_of(message, allowed=severity != "error"), values),
             tuple(dict(place) for place in where[:MOST_PLACES]),
         )
         self.issues.append(issue)
@@ -183,10 +183,24 @@ class Report:
 
 
 def _fill(text: Text, values: Mapping[str, Any]) -> Text:
-    told = {
-        key: Count(value) if isinstance(value, Integral) else value for key, value in values.items()
-    }
-    return Text(pl=text.pl.format(**told), en=text.en.format(**told))
+    polish = {key: _told(value, "pl") for key, value in values.items()}
+    english = {key: _told(value, "en") for key, value in values.items()}
+    return Text(pl=text.pl.format(**polish), en=text.en.format(**english))
+
+
+def _told(value: Any, language: Language) -> Any:  # noqa: ANN401 - whatever fills a message
+    if isinstance(value, Text):
+        return value[language]
+    if isinstance(value, Integral):
+        return Count(value)
+    return _Comma(value) if isinstance(value, float) and language == "pl" else value
+
+
+class _Comma(float):
+    """A number with the decimal comma of Polish."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec).replace(".", ",")
 
 
 def _counts(counts: Mapping[str, int], *, polish: bool) -> str:

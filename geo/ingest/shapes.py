@@ -16,6 +16,7 @@ from geo.errors import LimitExceededError
 from geo.ingest.faults import Faults, Place
 from geo.ingest.report import Report
 from geo.ingest.rings import rebuild
+from geo.ingest.words import mended_kind
 from geo.limits import limit
 from geo.model.layer import Family, Layer
 from geo.model.progress import Progress
@@ -78,13 +79,11 @@ def _check_vertices(shapes: np.ndarray, faults: Faults, report: Report) -> None:
     faults.add("not-finite", endless)
 
 
-def of_type(shapes: np.ndarray, layer: Layer, faults: Faults, report: Report) -> np.ndarray:
+def of_type(shapes: np.ndarray, layer: Layer, faults: Faults) -> np.ndarray:
     """Return geometries of the layer's own type, (n,), promoted or taken out of their Multi.
 
-    Raises
-    ------
-    InputRefusedError
-        If some are of another family, or of several parts where the layer takes one.
+    Those of another family, or of several parts where the layer takes one, stay as they are and
+    go to `faults`.
     """
     single, multi = _FAMILIES[layer.family]
     kinds = shapely.get_type_id(shapes)
@@ -94,11 +93,12 @@ def of_type(shapes: np.ndarray, layer: Layer, faults: Faults, report: Report) ->
         ok &= ~((kinds == multi) & (parts > 1))
         inner = (kinds == multi) & (parts == 1)
         shapes[inner] = shapely.get_geometry(shapes[inner], 0)
-    if not ok.all():
-        names = sorted({shape.geom_type for shape in shapes[~ok][:1000]})
-        report.refuse(
-            "geometry-type", faults.places(np.flatnonzero(~ok)), count=int((~ok).sum()),
-            found=", ".join(names), wanted=layer.geometry,
+    for kind in np.unique(kinds[~ok]):
+        other = ~ok & (kinds == kind)
+        name = shapes[np.argmax(other)].geom_type
+        faults.add(
+            "geometry-type", other, found=name, wanted=layer.geometry,
+            mend=mended_kind(name, layer.family),
         )  # fmt: skip
     if layer.geometry.startswith("Multi"):
         make = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from geo.errors import LimitExceededError
+from geo.errors import LimitExceededError, NotFoundError
 from geo.ingest.report import Report
 from geo.ingest.unpack import PARTS, unpack_shapefile
 from geo.limits import limit
@@ -60,16 +60,18 @@ def stage(path: Path, folder: Path, report: Report, *, raster: bool = False) -> 
 
     Raises
     ------
+    NotFoundError
+        If there is no such file.
     InputRefusedError, LimitExceededError
-        If it is missing, empty, too large, or not of a kind that is taken.
+        If it is empty, too large, or not of a kind that is taken.
     """
+    if not path.is_file():
+        raise NotFoundError(f"there is no file {path.name!r}", fix="check the name of the file")
     suffix = path.suffix.lower()
     known = _RASTER_DRIVERS if raster else _DRIVERS
     if suffix not in known:
         code = "unknown-raster-format" if raster else "unknown-format"
         report.refuse(code, found=suffix or path.name)
-    if not path.is_file():
-        report.refuse("no-file", name=path.name)
     driver = known[suffix]
     report.format = driver
     sources = _sources(path, suffix)

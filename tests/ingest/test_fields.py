@@ -27,8 +27,8 @@ def run(layer, columns: dict, *, shapefile: bool = False, drop: bool = False):
     taken = match(layer, raw.column_names, report, shapefile=shapefile)
     faults = Faults(len(raw))
     result = take(layer, raw, taken, faults, report)
+    check_unique(layer, result[layer.id_field], faults, report, drop=drop)
     kept = faults.settle(report, drop=drop)
-    check_unique(layer, result[layer.id_field], faults, kept, report)
     return {name: column.to_pylist() for name, column in result.items()}, kept.tolist(), report
 
 

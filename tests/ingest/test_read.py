@@ -17,7 +17,7 @@ import pytest
 import shapely
 
 from geo import limits
-from geo.errors import CRSMismatchError, InputRefusedError, LimitExceededError
+from geo.errors import CRSMismatchError, InputRefusedError, LimitExceededError, NotFoundError
 from geo.ingest.report import Report
 from geo.limits import Limit
 from geo.store import check, geometries
@@ -239,9 +239,12 @@ def test_not_what_it_says(take, tmp_path, shared_data):
     refused("baza.gpkg", (tmp_path / "baza.gpkg").read_bytes(), "")
     half = (shared_data / "siemianowice" / "stops_gzm_2026.gpkg").read_bytes()[:60_000]
     refused("pol.gpkg", half, "")
-    with pytest.raises(InputRefusedError) as caught:
-        take(tmp_path / "brak.gpkg")
-    assert "there is no file brak.gpkg" in refusal(caught)
+
+
+@pytest.mark.parametrize("name", ["brak.gpkg", "brak.xyz"])
+def test_a_file_that_is_not_there_is_not_found(take, tmp_path, name):
+    with pytest.raises(NotFoundError, match=f"there is no file '{name}'"):
+        take(tmp_path / name)
 
 
 def test_no_feature(take, geojson, tmp_path):
