@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from geo import serve
 from geo.serve.app import create_app
 from geo.serve.endpoints import LEAFLET
 from geo.serve.parameters import wanted_format
@@ -194,3 +197,19 @@ def test_the_format_follows_accept(accept: str, expected: str) -> None:
     assert wanted_format(QueryParams(""), accept) == expected
     assert wanted_format(QueryParams("f=json"), accept) == "json"
     assert wanted_format(QueryParams("f=html"), accept) == "html"
+
+
+@pytest.mark.parametrize(
+    ("value", "polish", "english"),
+    [(423242.8985725169, "423\u202f242,90", "423,242.90"), (63892.0, "63\u202f892", "63,892"),
+     (-1459.7415, "-1\u202f459,74", "-1,459.74"), (0.00041234, "0,000412", "0.000412"),
+     (0.0, "0", "0")],
+)  # fmt: skip
+def test_a_number_is_read_as_people_write_it_and_kept_whole(value, polish, english) -> None:
+    folder = Path(serve.__file__).parent / "templates"
+    template = Environment(loader=FileSystemLoader(folder), autoescape=True).from_string(
+        "{% from '_words.html' import shown with context %}{{ shown(value) }}"
+    )
+    for language, text in (("pl", polish), ("en", english)):
+        told = template.render(value=value, locale={"language": language})
+        assert told == f'<data value="{value!r}">{text}</data>'

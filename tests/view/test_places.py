@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
+import geopandas as gpd
 import pytest
 import shapely
 from hypothesis import given
@@ -13,7 +17,10 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from geo.view.portal import places, routes
+from geo.store import Catalog, from_frame, write_snapshot
+from geo.store.kept import Kept
+from geo.store.parquet import read_features
+from geo.view.portal import places, routes, titles
 from geo.view.portal.content import read_city
 from geo.view.portal.goals import direction
 from geo.view.portal.window import SIZES, Window
@@ -89,7 +96,7 @@ def test_distances_are_those_of_the_hand(client):
     # Street greenery 10 m away does not count, nor does a secondary school at 1 m.
     assert "Park Łąkowy (park): 300 m na wschód" in told
     assert "Szkoła nr 1 (podstawowa): 500 m na północny wschód" in told
-    assert "zieleń uliczna" not in told and "Liceum" not in told
+    assert "(zieleń uliczna)" not in told and "Liceum" not in told
     inside = words_of(client.get(NEAR, params={"q": degrees(E + 350, N + 300)}).text)
     assert "Park Łąkowy (park): tutaj" in inside
 
@@ -124,6 +131,36 @@ def test_distances_are_those_of_the_hand(client):
 )
 def test_a_place_is_found_as_people_write_it(project, city, typed, found):
     assert [each.title for each in places.named(project, city, typed)] == found
+
+
+def test_a_title_that_is_not_public_is_not_searched(project, tmp_path):
+    greenery = project.layers["greenery"]
+    fields = [each.model_copy(update={"public": each.name != "name"}) for each in greenery.fields]
+    secret = greenery.model_copy(update={"fields": tuple(fields)})
+    columns = {"green_id": ["g"], "kind": ["park"], "name": ["Kowalski"], "public": [True]}
+    frame = gpd.GeoDataFrame(columns, geometry=[shapely.box(E, N, E + 9, N + 9)], crs=2180)
+    table = from_frame(secret, frame)
+    Catalog(tmp_path).publish(
+        write_snapshot(tmp_path, secret, table, source_name="x.gpkg", synthetic=True)
+    )
+    project = replace(project, layers={**project.layers, "greenery": secret})
+    assert places.named(project, read_city(project, tmp_path), "kowal") == []
+
+
+def test_who_searches_at_once_reads_the_titles_once(city, monkeypatch):
+    read = []
+    monkeypatch.setattr(titles, "read_features", lambda *of: read.append(of) or slow(*of))
+    monkeypatch.setattr(titles, "_KEPT", Kept(10_000, lambda found: len(found.text)))
+
+    def slow(*of):
+        time.sleep(0.1)
+        return read_features(*of)
+
+    (parquet,) = [e.snapshot.parquet for e in city.published if e.layer.id == "addresses"]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: titles.titles_of(parquet, "label"), range(4)))
+    assert len(read) == 1
+    assert {each.rows("prosta 2\n", 9)[0] for each in found} == {0}
 
 
 def test_what_is_unclear_is_asked_and_each_answer_leads_on(client, read_page):
@@ -180,7 +217,7 @@ def test_only_the_zones_are_the_city(client, project, tmp_path):
         assert "poza obszarem" not in words_of(empty.get(PLAN, params=beside).text)
 
 
-@pytest.mark.parametrize("typed", ["ul. Prosta 9999", "prosta 12/1", "ul.prosta 13 m. 2"])
+@pytest.mark.parametrize("typed", ["ul. Prosta 9999", "prosta 13/1", "ul.prosta 13 m. 2"])
 def test_the_nearest_numbers_of_the_street_are_offered(client, read_page, typed):
     page = client.get(PLAN, params={"q": typed}).text
     read_page(page)
@@ -293,6 +330,31 @@ def test_what_is_typed_stays_text(client, read_page, path):
 def test_the_switch_of_language_keeps_the_place(client, read_page):
     links = read_page(client.get(PLAN, params={"q": "prosta 2"}).text).links
     assert any("lang=en" in link and "obiekt=addresses" in link for link in links)
+
+
+def test_the_page_tells_what_counts_and_the_map_shows_it(client, project):
+    card = project.indicators["greenery_within_300m"]
+    for language in ("pl", "en"):
+        told = words_of(client.get(NEAR, params={"q": "prosta 2", "lang": language}).text)
+        assert card.definition[language] in told
+        assert {"pl": "5 000 m²", "en": "5,000 m²"}[language] in told
+    query = {"e": E + 200, "n": N + 300, "r": 400, "q": "prosta 2", "tryb": "blisko"}
+    near = client.get("/mapa-miejsca.svg", params=query).text
+    colours = project.layers["greenery"].style.colours
+    # The park counts, the street greenery beside it does not.
+    assert near.count('<path fill="url(#idle)"') == 1
+    assert f'fill="{colours["park"]}"' in near and colours["street"] not in near
+    plan = client.get("/mapa-miejsca.svg", params={**query, "tryb": ""}).text
+    assert 'fill="url(#idle)"' not in plan
+
+
+def test_the_place_is_marked_as_nothing_else_is(client):
+    told = words_of(client.get(PLAN, params={"q": "1/2"}).text)
+    assert "Czarna pinezka: Twoje miejsce, przerywana linia: jego granica." in told
+    query = {"e": E + 150, "n": N + 150, "r": 150, "q": "1/2"}
+    assert client.get("/mapa-miejsca.svg", params=query).text.count('fill="#000000"') == 1
+    point = words_of(client.get(NEAR, params={"q": "prosta 2"}).text)
+    assert "Czarna pinezka: Twoje miejsce." in point and "przerywana" not in point
 
 
 def test_a_city_without_layers_says_so(project, tmp_path, read_page):

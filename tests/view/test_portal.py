@@ -244,6 +244,7 @@ def test_what_does_not_exist_is_a_page_that_leads_back(client, read_page, path):
     assert answer.status_code == 404
     page = read_page(answer.text)
     assert "Nie ma takiej strony" in answer.text and "/" in page.links
+    assert "aria-current" not in answer.text
     assert "There is no such page" in client.get(path, params={"lang": "en"}).text
 
 
@@ -430,4 +431,5 @@ def test_shares_of_classes_name_the_class_that_has_most(project, demo_data):
         assert answer.largest("pl") in entry and answer.spoken_class("pl") in entry
         for path in ("", "/mapa"):
             page = client.get(f"/wskazniki/zoning_classes{path}").text
-            assert f"Najwięcej: <strong>{answer.largest('pl')}</strong>." in page
+            largest = f"Najwięcej: <strong>{answer.largest('pl')}</strong>. "
+            assert page.index(largest) < page.index("na usługi plany przeznaczają")

@@ -55,6 +55,8 @@ class Goal:
     ----------
     geometries : numpy.ndarray of shapely.Geometry, shape (n,)
         EPSG:2180.
+    ids : frozenset of str
+        Of the features.
     names, kinds : tuple of str or None, length n
         Of each; a kind is the value of the field that the layer is coloured by.
     """
@@ -62,8 +64,14 @@ class Goal:
     card: Indicator
     layer: Layer
     geometries: np.ndarray
+    ids: frozenset[str]
     names: tuple[str | None, ...]
     kinds: tuple[str | None, ...]
+
+    @property
+    def chosen(self) -> bool:
+        """Whether only some features of the layer count."""
+        return self.card.to is not None and bool(self.card.to.where or self.card.to.least_m2)
 
     def next(self, place: Place, language: Language) -> list[Step]:
         """Return the nearest ones, at most :data:`NEXT`."""
@@ -109,6 +117,7 @@ def _goal(project: Project, card: Indicator, snapshot: Snapshot) -> Goal:
     shown = {layer.title_field, *layer.style.by[:1]} - {""}
     public = {field.name for field in layer.public_fields}
     columns = sorted((shown & public) | set(where.fields(card.to.where)))
+    columns = sorted({*columns, layer.id_field})
     rows = read_table(snapshot, columns=[*columns, "geometry"])
     shapes = table.geometries(rows)
     keep = where.select(card.to.where, rows) & (shapely.area(shapes) >= card.to.least_m2)
@@ -122,7 +131,8 @@ def _goal(project: Project, card: Indicator, snapshot: Snapshot) -> Goal:
         return tuple(None if value is None else str(value) for value in values)
 
     by = layer.style.by[0] if layer.style.by else ""
-    return Goal(card, layer, shapes, texts(layer.title_field), texts(by))
+    ids = frozenset(str(each) for each in rows.column(layer.id_field).take(kept).to_pylist())
+    return Goal(card, layer, shapes, ids, texts(layer.title_field), texts(by))
 
 
 def direction(point: shapely.Point, shape: shapely.Geometry) -> Text:

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from geo.crs import CRS84, METRIC, reproject_bounds
 from geo.model import Project
 from geo.model.text import Language
-from geo.view.portal import around, places, window
+from geo.view.portal import around, places, spelling, window
 from geo.view.portal.content import City
 from geo.view.portal.goals import Goal, goals
 from geo.view.portal.ground import Feature, within
@@ -31,6 +31,11 @@ PLAN, NEAR, PICTURE = "/co-wolno-zbudowac", "/co-jest-blisko", "/mapa-miejsca.sv
 _LONGEST = 120
 _POLICY = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
 _PERMISSIONS = HEADERS["Permissions-Policy"].replace("geolocation=()", "geolocation=(self)")
+_INSTEAD = {
+    "numbers": places.neighbours,
+    "name": places.without_number,
+    "alike": places.alike,
+}
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,10 @@ class Asked:
         The place is not in the city.
     wide : Feature or None
         What was named is too large to be one place.
-    beside : bool
-        The choice are the nearest house numbers: there is none of the number that was typed.
+    instead : str
+        What the choice is, where there is no place of that name: ``numbers`` (the nearest ones
+        of the street), ``name`` (what has that name and no such number), ``alike``; ``parcel``:
+        a parcel was asked for, and there is no choice.
     turned : bool
         Longitude was typed first.
     blank : bool
@@ -64,7 +71,7 @@ class Asked:
     choice: tuple[Feature, ...] = ()
     outside: bool = False
     wide: Feature | None = None
-    beside: bool = False
+    instead: str = ""
     turned: bool = False
     blank: bool = False
     broken: bool = False
@@ -128,11 +135,17 @@ class PlacePages:
     def _drawn(
         self, city: City, shown: Window, place: Place | None, language: Language, *, near: bool
     ) -> str:
-        first = self.goals(city)[:1] if near and place else ()
+        first = self.goals(city)[:1] if near else ()
         steps = [step for goal in first if place for step in goal.next(place, language)]
-        shapes = [step.geometry for step in steps]
         return window.draw(
-            self.project, city, shown, language, place=place, goals=shapes, planned=not near
+            self.project,
+            city,
+            shown,
+            language,
+            place=place,
+            goals=[step.geometry for step in steps],
+            counted={goal.layer.id: goal.ids for goal in first if goal.chosen},
+            planned=not near,
         )
 
     def goals(self, city: City) -> tuple[Goal, ...]:
@@ -176,6 +189,7 @@ class PlacePages:
             whole=shown is None,
             picture=self._picture(words, asked, shown, path),
             sizes=SIZES,
+            counted=next((goal for goal in self.goals(city)[:1] if goal.chosen), None),
             legends=[each.layer for each in city.published if each.layer.style.palette],
             examples=self._examples(city),
             nearer=_beside(shown, -1),
@@ -208,12 +222,20 @@ class PlacePages:
             return point
         choice = [found] if found else places.named(self.project, city, text)
         if not choice:
-            choice = places.neighbours(self.project, city, text)
-            return Asked(text, choice=tuple(choice), beside=bool(choice))
+            return self._instead(city, text)
         if len(choice) > 1:
             return Asked(text, choice=tuple(choice))
         place = places.of_feature(choice[0])
         return Asked(text, place, wide=None if place else choice[0])
+
+    def _instead(self, city: City, text: str) -> Asked:
+        """Return what is offered where there is no such place."""
+        if spelling.is_parcel(text):
+            return Asked(text, instead="parcel")
+        for kind, search in _INSTEAD.items():
+            if choice := search(self.project, city, text):
+                return Asked(text, choice=tuple(choice), instead=kind)
+        return Asked(text)
 
     def _at_degrees(self, city: City, text: str) -> Asked | None:
         """Read coordinates in either order; None where the text is something else."""

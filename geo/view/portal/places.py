@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 import shapely
 
 from geo.crs import CRS84, METRIC, reproject
 from geo.model import Project
+from geo.view.portal import spelling
 from geo.view.portal.content import City, Published
 from geo.view.portal.ground import Feature, nth, one
-from geo.view.portal.titles import Titles, folded, titles_of
+from geo.view.portal.titles import Titles, titles_of
 
 MOST = 12
 """Places that a page offers to choose from."""
@@ -25,18 +27,12 @@ _LARGEST_M2 = 250_000.0
 """A larger area (a district, a forest) is not one place: somebody points into it."""
 
 _DEGREES = re.compile(r"\s*(\d{1,2}[.,]\d+)°?\s*N?\s*[,;\s]\s*(\d{1,3}[.,]\d+)°?\s*E?\s*")
-_GLUED = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])")
-"""The dot of ``ul.Prosta``, not that of a parcel's number."""
 
-_LETTER = re.compile(r"(?<=\d)\s+(?=[a-h](?:[\s,;]|$))")
-"""What parts the letter of ``12 a`` from its number."""
+_NAMED = 20_000
+"""A layer of more distinct names is not looked through for those that are nearly the same."""
 
-_EMPTY_WORDS = {
-    "ul", "ulica", "al", "aleja", "aleje", "pl", "plac", "os", "osiedle", "dzialka", "nr",
-    "street", "parcel", "no",
-}  # fmt: skip
-_COUNTRY = {"polska", "poland", "pl"}
-_POSTCODE = re.compile(r"\d\d-\d\d\d")
+_NEARLY = 0.78
+"""How like two names are that a slip of the pen may make one of (difflib)."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +107,13 @@ def at_address(project: Project, city: City, address: str) -> Feature | None:
 
 
 def searched(project: Project, city: City) -> list[Published]:
-    """Return the published layers whose features have names that people know."""
+    """Return the published layers whose features have public names that people know."""
     return [
         each
         for each in city.published
-        if each.layer.title_field
-        and not each.layer.style.palette  # 3MN names a kind of use, not a place
+        if not each.layer.style.palette  # 3MN names a kind of use, not a place
         and (field := each.layer.field(each.layer.title_field)) is not None
+        and field.public  # a search would tell what it holds, guess by guess
         and field.type == "string"
     ]
 
@@ -153,33 +149,44 @@ def named(project: Project, city: City, text: str) -> list[Feature]:
     """Return the features that a text may mean, the likeliest first; at most :data:`MOST`.
 
     What has each word whole goes before what holds them all: ``Szkolna 2`` is not ``Szkolna 12``,
-    and ``12/3`` is a parcel of any precinct. The city's name, its postcode and ``ul.`` may stand
-    in the text or not.
+    and ``12/3`` is a parcel of any precinct. The city's name, its postcode, ``ul.`` and ``ks.``
+    may stand in the text or not, a first name may be an initial. A flat is in its house.
     """
-    readings = _readings(project, text)
-    for fits in (_fits, _holds):
+    readings = spelling.readings(project, text)
+    for fits in (_fits, _is_short, _holds):
         for words in readings:
             # Prosta 12 is not what Prosta 1 means; see :func:`neighbours`.
-            if fits is _holds and _house(words):
+            if fits is _holds and spelling.house(words):
                 continue
             found = [each for each in _candidates(project, city, words) if fits(each, words)]
             if found:
                 return [each.feature for each in _told_apart(found)[:MOST]]
+    return _with_flat(project, city, readings)
+
+
+def _with_flat(project: Project, city: City, readings: Iterable[tuple[str, ...]]) -> list[Feature]:
+    """Return the houses of an address that tells a flat."""
+    for words in filter(None, map(spelling.without_flat, readings)):
+        # Without its house a parcel's number would be read: 12 of 12/3.
+        found = [
+            each
+            for each in _candidates(project, city, words)
+            if spelling.house(spelling.telling(each.words)) and _is_short(each, words)
+        ]
+        if found:
+            return [each.feature for each in _told_apart(found)[:MOST]]
     return []
 
 
 def neighbours(project: Project, city: City, text: str) -> list[Feature]:
-    """Return what has the nearest house numbers to one that there is none of; at most MOST.
-
-    ``Szkolna 10/1`` and ``Szkolna 10 m. 1`` lead to Szkolna 10 and to the houses beside it.
-    """
-    for words in _readings(project, text):
-        house = _house(words)
+    """Return what has the nearest house numbers to one that there is none of; at most MOST."""
+    for words in spelling.readings(project, text):
+        house = spelling.house(words)
         near: dict[str, tuple[int, int, _Candidate]] = {}
         for each in _candidates(project, city, words[:house]):
-            title = _telling(each.words)
-            place = _house(title)
-            if place and title[:place] == words[:house]:
+            title = spelling.telling(each.words)
+            place = spelling.house(title)
+            if place and _is_called(title[:place], words[:house]):
                 number = _leading(title[place])
                 near.setdefault(each.title, (abs(number - _leading(words[house])), number, each))
         if near:
@@ -188,9 +195,54 @@ def neighbours(project: Project, city: City, text: str) -> list[Feature]:
     return []
 
 
-def _house(words: Sequence[str]) -> int:
-    """Return where the house number stands; 0: nowhere. A first word is of the name: 3 Maja."""
-    return next((i for i, word in enumerate(words) if i and word[0].isdecimal()), 0)
+def without_number(project: Project, city: City, text: str) -> list[Feature]:
+    """Return what is called as an address is without its number: a street that has no houses."""
+    for words in spelling.readings(project, text):
+        name = words[: spelling.house(words)]
+        found = [
+            each
+            for each in _candidates(project, city, name)
+            if _is_called(spelling.telling(each.words), name)
+        ]
+        if found:
+            return [each.feature for each in _told_apart(found)[:MOST]]
+    return []
+
+
+def alike(project: Project, city: City, text: str) -> list[Feature]:
+    """Return what is called nearly so: a name with a slip of the pen; at most :data:`MOST`."""
+    known = _names(project, city)
+    found: dict[tuple[str, str], Feature] = {}
+    for words in spelling.readings(project, text):
+        at = spelling.house(words) or len(words)
+        for name in get_close_matches(" ".join(words[:at]), known, 4, _NEARLY):
+            corrected = " ".join((known[name], *words[at:]))
+            meant = named(project, city, corrected) or neighbours(project, city, corrected)
+            for each in meant[:3] or without_number(project, city, corrected)[:3]:
+                found.setdefault((each.layer.id, each.id), each)
+    return list(found.values())[:MOST]
+
+
+def _names(project: Project, city: City) -> dict[str, str]:
+    """Return distinct names without house numbers, by themselves and by their last word."""
+    known: dict[str, str] = {}
+    for each in searched(project, city):
+        if each.layer.id_field != each.layer.title_field:  # a parcel's number has no slips
+            titles = _titles(each).names
+            for title in titles if len(titles) <= _NAMED else ():
+                name = spelling.telling(spelling.words(title))
+                for key in (" ".join(name), name[-1] if name else ""):
+                    known.setdefault(key, " ".join(name))
+    known.pop("", None)
+    return known
+
+
+def _is_called(title: Sequence[str], name: Sequence[str]) -> bool:
+    """Tell whether a title is a name, each of its words told or shortened, ranks apart."""
+    bare, wanted = spelling.unranked(title), spelling.unranked(name)
+    return tuple(title) == tuple(name) or (
+        len(bare) == len(wanted) and spelling.is_short_for(wanted, bare)
+    )
 
 
 def _leading(word: str) -> int:
@@ -198,19 +250,22 @@ def _leading(word: str) -> int:
 
 
 def _candidates(project: Project, city: City, words: Sequence[str]) -> list[_Candidate]:
-    """Return what ends with all words as they stand, and what holds the longest of them."""
+    """Return what ends with all words as they stand, and what holds the words that tell most."""
     if not words:
         return []
     found = []
+    # The last of a name tells most where the first is an initial there: J. Tuwima.
+    keys = dict.fromkeys((max(words, key=len), words[(spelling.house(words) or len(words)) - 1]))
+    numbers = [word for word in words if word[0].isdecimal()]
     for each in searched(project, city):
         titles = _titles(each)
         rows = titles.rows(" ".join(words) + "\n", _LOOKED_AT)
-        rows += titles.rows(max(words, key=len), _LOOKED_AT)
+        rows += [row for key in keys for row in titles.rows(key, _LOOKED_AT)]
         for row in sorted(set(rows)):
             # Most of a street's numbers are others: only what may fit is parted into words.
             close = titles.title(row).replace(" ", "")
-            if all(word in close for word in words):
-                found.append(_Candidate(each, row, _words(titles.title(row))))
+            if all(word in close for word in numbers):
+                found.append(_Candidate(each, row, spelling.words(titles.title(row))))
     return found
 
 
@@ -239,33 +294,12 @@ def _feature(published: Published, row: int) -> Feature:
     return nth(published.layer, published.snapshot, row)
 
 
-def _readings(project: Project, text: str) -> list[tuple[str, ...]]:
-    """Return the words of a text as they may be meant: all, those that tell, without the city."""
-    every = _words(text)
-    telling = _telling(every)
-    names = {word for language in ("pl", "en") for word in _words(project.site.city[language])}
-    apart = tuple(word for word in telling if not _is_of(names, word))
-    return [words for words in dict.fromkeys((every, telling, apart)) if words]
-
-
-def _is_of(names: set[str], word: str) -> bool:
-    """Tell whether a word names the city, shortened perhaps, its postcode or its country."""
-    shortened = len(word) > 1 and any(name.startswith(word) for name in names)
-    return shortened or word in _COUNTRY or _POSTCODE.fullmatch(word) is not None
-
-
-def _telling(words: Iterable[str]) -> tuple[str, ...]:
-    """Return the words that tell places apart."""
-    return tuple(word for word in words if word not in _EMPTY_WORDS)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    parts = re.split(r"[\s,;]+", _LETTER.sub("", _GLUED.sub(" ", folded(text))))
-    return tuple(part.strip(".") for part in parts if part.strip("."))
-
-
 def _holds(each: _Candidate, words: Sequence[str]) -> bool:
     return all(word in each.title for word in words)
+
+
+def _is_short(each: _Candidate, words: Sequence[str]) -> bool:
+    return spelling.is_short_for(words, each.words)
 
 
 def _fits(each: _Candidate, words: Sequence[str]) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -12,10 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from geo.model.cql2.meaning import fold_case, strip_accents
+from geo.store.kept import Kept
 from geo.store.parquet import read_features
 
-_KEPT = 24
-"""Versions whose titles are kept: 25 bytes a title."""
+_NAME = re.compile(r"(?<=\n)[^\s]+(?: [^\s\d]\S*)*")
+"""A title up to a later word that begins with a digit; ``3 Maja`` begins with one itself."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class Titles:
         """Return the folded title of a row; empty where it has none."""
         return self.text[self.starts[row] : self.starts[row + 1] - 1]
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The distinct titles without what follows a house number, sorted."""
+        return tuple(sorted(set(_NAME.findall(self.text))))
+
     def first(self) -> int | None:
         """Return the first row that has a title."""
         named = np.flatnonzero(np.diff(self.starts) > 1)
@@ -68,9 +76,14 @@ def folded(text: str) -> str:
     return str(fold_case(strip_accents(text)))
 
 
-@lru_cache(maxsize=_KEPT)
+_KEPT: Kept[Titles] = Kept(
+    250_000_000, lambda titles: sys.getsizeof(titles.text) + titles.starts.nbytes
+)
+"""Titles by version: ten million, at 25 bytes each."""
+
+
 def titles_of(parquet: Path, field: str) -> Titles:
-    """Return the titles of a version; read once.
+    """Return the titles of a version; read once, however many ask at once.
 
     Parameters
     ----------
@@ -79,6 +92,10 @@ def titles_of(parquet: Path, field: str) -> Titles:
     field : str
         The layer's title field. A version of an earlier layer.yml may lack it: no titles.
     """
+    return _KEPT.get((parquet, field), lambda: _read(parquet, field))
+
+
+def _read(parquet: Path, field: str) -> Titles:
     try:
         column = read_features(parquet, [field]).column(field)
     except KeyError:

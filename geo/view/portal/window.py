@@ -6,7 +6,7 @@ to point at that needs no script.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +34,17 @@ _SIDE = 5_760
 _PIXEL_M = 0.000_28
 """Side of a pixel as the scale of a layer's style has it (OGC), metres."""
 
-_PLACE, _GOAL = "#b3110e", "#0b5158"
+_PLACE, _GOAL, _IDLE = "#000000", "#0b5158", "url(#idle)"
+"""The place is black: no use of land and no kind of greenery is. What does not count is hatched."""
+
+_HATCH = (
+    '<pattern id="idle" width="110" height="110" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><rect width="110" height="110" fill="#f6f5f1"/>'
+    '<rect width="34" height="110" fill="#9dbd96"/></pattern>'
+)
+
+_PIN = "c-150 -330 -250 -420 -250 -590a250 250 0 1 1 500 0c0 170 -100 260 -250 590z"
+"""From its tip upwards."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,7 @@ def draw(
     *,
     place: Place | None = None,
     goals: Sequence[shapely.Geometry] = (),
+    counted: Mapping[str, frozenset[str]] | None = None,
     planned: bool = True,
 ) -> str:
     """Return the picture of a window.
@@ -98,21 +109,28 @@ def draw(
     Parameters
     ----------
     place : Place, optional
-        Marked in red.
+        Marked with a black pin, an area with a broken line, too.
     goals : sequence of shapely.Geometry
         EPSG:2180; numbered from 1.
+    counted : mapping of str to frozenset of str, optional
+        Of layers, by id: the features that count; the others are hatched.
     planned : bool
         Whether the colours are those of plans; otherwise of what there is: greenery.
     """
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SIDE} {_SIDE}" '
         'font-family="system-ui, sans-serif" stroke-linejoin="round" stroke-linecap="round">',
-        f'<rect width="{_SIDE}" height="{_SIDE}" fill="#f6f5f1"/>',
+        f'{_HATCH}<rect width="{_SIDE}" height="{_SIDE}" fill="#f6f5f1"/>',
     ]
     for each in _layers(project, city, planned):
         if each.snapshot is not None and _visible(each.layer, window):
             found = within(each.layer, each.snapshot, window.box, _MOST)
-            parts += _layer(each.layer, found, window)
+            ids = (counted or {}).get(each.layer.id)
+            if ids is None:
+                parts += _layer(each.layer, found, window)
+                continue
+            parts += _layer(each.layer, [f for f in found if f.id not in ids], window, _IDLE)
+            parts += _layer(each.layer, [f for f in found if f.id in ids], window)
     parts += _zones(project, city, window)
     parts += _goals(goals, window)
     parts += _place(place, window) if place else []
@@ -139,14 +157,14 @@ def _visible(layer: Layer, window: Window) -> bool:
     return not nearest or window.scale <= nearest
 
 
-def _layer(layer: Layer, features: list[Feature], window: Window) -> Iterator[str]:
-    """Give one path per colour."""
+def _layer(layer: Layer, features: list[Feature], window: Window, only: str = "") -> Iterator[str]:
+    """Give one path per colour, or one in the only colour."""
     by_colour: dict[str, list[str]] = {}
     placed = window.placed(np.array([each.geometry for each in features], dtype=object))
     for feature, shape in zip(features, placed, strict=True):
         data = _lines(shape) if layer.family == "line" else picture.path_data(_polygons(shape))
         if data:
-            by_colour.setdefault(_colour(feature), []).append(data)
+            by_colour.setdefault(only or _colour(feature), []).append(data)
     filled = layer.family == "polygon" and layer.style.fill
     for colour, drawn in by_colour.items():
         look = f'fill="{colour}" stroke="#5b5348" stroke-width="6" stroke-opacity="0.55"'
@@ -230,12 +248,17 @@ def _place(place: Place, window: Window) -> list[str]:
     if place.is_area:
         [shape] = window.placed(np.array([place.geometry], dtype=object))
         outline = picture.path_data(_polygons(shape))
-        found.append(f'<path fill="none" stroke="{_PLACE}" stroke-width="55" d="{outline}"/>')
+        found = [
+            f'<path fill="none" stroke="#ffffff" stroke-width="85" d="{outline}"/>',
+            f'<path fill="none" stroke="{_PLACE}" stroke-width="50" stroke-dasharray="150 110" '
+            f'd="{outline}"/>',
+        ]
     [point] = window.placed(np.array([place.point], dtype=object))
     if not point.is_empty:
         found.append(
-            f'<circle cx="{point.x:.0f}" cy="{point.y:.0f}" r="95" fill="{_PLACE}" '
-            'stroke="#ffffff" stroke-width="40"/>'
+            f'<path fill="{_PLACE}" stroke="#ffffff" stroke-width="40" '
+            f'd="M{point.x:.0f} {point.y:.0f}{_PIN}"/>'
+            f'<circle cx="{point.x:.0f}" cy="{point.y - 590:.0f}" r="95" fill="#ffffff"/>'
         )
     return found
 
