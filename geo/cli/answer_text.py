@@ -27,6 +27,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "NIEAKTUALNE, policz od nowa (geobank indicators compute); zmieniono",
         "OUT OF DATE, compute again (geobank indicators compute); changed",
     ),
+    "stale": ("NIEAKTUALNE, zmieniono", "OUT OF DATE, changed"),
+    "again": (
+        "Policz od nowa: geobank indicators compute",
+        "Compute again: geobank indicators compute",
+    ),
     "evidence": ("dowód", "evidence"),
     "synthetic": ("DANE SYNTETYCZNE", "SYNTHETIC DATA"),
     "never": ("nie policzono", "not computed"),
@@ -71,6 +76,11 @@ def number_text(value: float | None, lang: Language) -> str:
     if value is None:
         return "–"
     return number(value, 0 if float(value).is_integer() else 2, lang)
+
+
+def gap_text(gap: float) -> str:
+    """Return a relative gap: ``0``, or a power of ten such as ``3e-16``."""
+    return f"{gap:.0e}" if gap else "0"
 
 
 def aligned(rows: Sequence[Sequence[str]], *, left: Sequence[int]) -> str:

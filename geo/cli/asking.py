@@ -25,7 +25,7 @@ class _Verb(click.Choice[str]):
     """A choice that says which of them was meant."""
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ANN401
-        from geo.flow.meant import meant
+        from geo.model.meant import meant
 
         return f"there is no verb {value!r}; {meant(str(value), VERBS)}"
 

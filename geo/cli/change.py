@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from geo.cli import echo_json
+from geo.cli.answer_text import gap_text
 from geo.cli.options import data_option, json_option, open_project, project_option
 
 if TYPE_CHECKING:
     from geo.flow.change import Change
     from geo.measure.change import Comparison, Difference, Transition
+    from geo.model import Project
+    from geo.model.indicator import Indicator
     from geo.model.text import Language
 
 _MOST = 20
@@ -59,28 +62,34 @@ def change(
     from geo.flow.change import as_dict
     from geo.flow.change import change as run
 
+    project = open_project(project_dir)
     found = run(
-        open_project(project_dir), data, layer, then=then, now=now, by=by,
+        project, data, layer, then=then, now=now, by=by,
         indicators=indicators, tolerance_m=tolerance,
     )  # fmt: skip
     if as_json:
         echo_json(as_dict(found))
     else:
-        click.echo(_text(found, polish=lang == "pl"))
+        click.echo(_text(project, found, lang))
 
 
-def _text(found: Change, *, polish: bool) -> str:
+def _text(project: Project, found: Change, lang: Language) -> str:
     head = f"{found.layer}: {found.then} -> {found.now}"
     parts = [head]
     if found.comparison is not None:
-        parts.append(_features(found.comparison, polish=polish))
+        parts.append(_features(found.comparison, lang))
     if found.transition is not None:
-        parts.append(_ground(found.transition, polish=polish))
-    parts += [_answers(name, rows, polish=polish) for name, rows in found.indicators.items()]
+        parts.append(_ground(found.transition, lang))
+    parts += [
+        _answers(project.indicator(name), rows, lang) for name, rows in found.indicators.items()
+    ]
     return "\n\n".join(parts)
 
 
-def _features(said: Comparison, *, polish: bool) -> str:
+def _features(said: Comparison, lang: Language) -> str:
+    from geo.view.numbers import number
+
+    polish = lang == "pl"
     names = ("dodano", "usunięto", "zmieniono", "bez zmian") if polish else (
         "added", "removed", "changed", "unchanged",
     )  # fmt: skip
@@ -89,7 +98,9 @@ def _features(said: Comparison, *, polish: bool) -> str:
     for sign, ids in (("+", said.added), ("-", said.removed)):
         lines += [f"  {sign} {each}" for each in ids[:_MOST]]
     for each in said.changed[:_MOST]:
-        moved = f"{each.moved_m:.2f} m" if each.moved_m else ""
+        moved = f"{number(each.moved_m, 2, lang)} m" if each.moved_m else ""
+        if moved:
+            moved = f"obrys przesunięty o {moved}" if polish else f"outline moved by {moved}"
         lines.append(f"  ~ {each.id}: {', '.join(filter(None, (moved, *each.fields)))}")
     shown = sum(min(count, _MOST) for count in counts[:3])
     if shown < sum(counts[:3]):
@@ -97,30 +108,39 @@ def _features(said: Comparison, *, polish: bool) -> str:
     return "\n".join(lines)
 
 
-def _ground(said: Transition, *, polish: bool) -> str:
-    title = "grunt, m2 (wiersz: przedtem, kolumna: teraz)" if polish else (
-        "ground, m2 (row: before, column: now)"
+def _ground(said: Transition, lang: Language) -> str:
+    from geo.view.numbers import number
+
+    polish = lang == "pl"
+    title = "grunt, m² (wiersz: przedtem, kolumna: teraz)" if polish else (
+        "ground, m² (row: before, column: now)"
     )  # fmt: skip
     nothing = "(brak)" if polish else "(none)"
     names = [*said.classes[:-1], nothing]
     width = max(14, *(len(name) + 2 for name in names))
     rows = ["".join(cell.rjust(width) for cell in ("", *names))]
     for name, row in zip(names, said.area_m2.tolist(), strict=True):
-        cells = (f"{area:,.1f}".replace(",", " ") for area in row)
+        cells = (number(area, 1, lang) for area in row)
         rows.append("".join(cell.rjust(width) for cell in (name, *cells)))
     verdict = ("części dają całość" if polish else "the parts add up") if said.closes else (
         "CZĘŚCI NIE DAJĄ CAŁOŚCI" if polish else "THE PARTS DO NOT ADD UP"
     )  # fmt: skip
     gap = "różnica względna" if polish else "relative gap"
-    return "\n".join([title, *rows, f"{verdict} ({gap} {said.gap:.0e})"])
+    return "\n".join([title, *rows, f"{verdict} ({gap} {gap_text(said.gap)})"])
 
 
-def _answers(name: str, rows: tuple[Difference, ...], *, polish: bool) -> str:
+def _answers(card: Indicator, rows: tuple[Difference, ...], lang: Language) -> str:
+    from geo.view.numbers import quantity
+    from geo.view.whatif import gap_text as difference_text
+
+    polish = lang == "pl"
     whole = "CAŁE MIASTO" if polish else "WHOLE CITY"
-    lines = [f"{name}: {'przedtem, teraz, różnica' if polish else 'before, now, difference'}"]
+    lines = [f"{card.id}: {'przedtem, teraz, różnica' if polish else 'before, now, difference'}"]
     for each in rows:
         then, now = (side.value if side else None for side in (each.then, each.now))
-        cells = ("-" if value is None else f"{value:,.6g}" for value in (then, now))
-        step = "-" if each.difference is None else f"{each.difference:+,.6g}"
-        lines.append(f"  {each.zone or whole:<20}" + "".join(c.rjust(16) for c in (*cells, step)))
+        cells = ["-" if value is None else quantity(value, card.precision, card.unit, lang)
+                 for value in (then, now)]  # fmt: skip
+        gap = each.difference
+        cells.append("-" if gap is None else difference_text(gap, card.precision, card.unit, lang))
+        lines.append(f"  {each.zone or whole:<20}" + "".join(f"  {c:>14}" for c in cells))
     return "\n".join(lines)

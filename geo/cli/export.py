@@ -5,11 +5,16 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from geo.cli import echo_json
 from geo.cli.options import data_option, json_option, open_project, progress_bar, project_option
+
+if TYPE_CHECKING:
+    from geo.model.text import Language
+    from geo.store import Snapshot
 
 
 @click.command("export")
@@ -22,11 +27,17 @@ from geo.cli.options import data_option, json_option, open_project, progress_bar
     help="The file to write; its suffix is the format: .gpkg .fgb .parquet .geojson .fg.json "
     ".csv, or -arkusz.csv for Excel with Polish settings; a raster is a .tif.",
 )
+@click.option("--lang", type=click.Choice(["pl", "en"]), default="pl", show_default=True)
 @data_option
 @project_option
 @json_option
 def export(
-    layer_id: str, output: Path, data: Path, project_dir: Path | None, as_json: bool
+    layer_id: str,
+    output: Path,
+    lang: Language,
+    data: Path,
+    project_dir: Path | None,
+    as_json: bool,
 ) -> None:
     """Write the version of a layer that is served now as one file, without private fields.
 
@@ -42,6 +53,7 @@ def export(
     from geo.errors import NotFoundError, UsageError
     from geo.flow.export.formats import format_of, write
     from geo.model.derived import all_layers
+    from geo.model.meant import meant
     from geo.store.catalog import Catalog
 
     project = open_project(project_dir)
@@ -52,7 +64,10 @@ def export(
         )
     form = None if raster else format_of(output.name)
     layers = all_layers(project)
-    snapshot = Catalog(data).current(layer_id) if raster or layer_id in layers else None
+    if not raster and layer_id not in layers:
+        told = meant(layer_id, [*project.layers, *project.rasters])
+        raise NotFoundError(f"there is no layer {layer_id!r}", fix=told)
+    snapshot = Catalog(data).current(layer_id)
     if snapshot is None:
         raise NotFoundError(
             "this layer is not published", where=layer_id, fix="`geobank layers` lists them"
@@ -86,8 +101,14 @@ def export(
             }
         )
     else:
-        click.echo(
-            f"{output} ({snapshot.manifest.features} features, {size / 1e6:.1f} MB, "
-            f"version {snapshot.version})",
-            err=True,
-        )
+        click.echo(f"{output} ({_told(snapshot, size, lang)})", err=True)
+
+
+def _told(snapshot: Snapshot, size: int, lang: Language) -> str:
+    from geo.view.numbers import number, plural
+
+    megabytes = f"{number(size / 1e6, 1, lang)} MB"
+    pl, en = ("obiekt", "obiekty", "obiektów"), ("feature", "features")
+    rows = [] if snapshot.is_raster else [plural(snapshot.manifest.features, lang, pl, en)]
+    version = f"{'wersja' if lang == 'pl' else 'version'} {snapshot.version}"
+    return ", ".join([*rows, megabytes, version])

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 import click
 
 from geo.cli import echo_json
-from geo.cli.answer_text import aligned, number_text, say, value_text
-from geo.cli.evidence import evidence, ledger
+from geo.cli.answer_text import aligned, gap_text, number_text, say, value_text
+from geo.cli.evidence import evidence, ledger, zone_named
 from geo.cli.options import (
     data_option,
     json_option,
@@ -20,7 +20,6 @@ from geo.cli.options import (
     progress_bar,
     project_option,
 )
-from geo.errors import NotFoundError
 
 if TYPE_CHECKING:
     from geo.model.text import Language
@@ -88,7 +87,9 @@ def _verdicts(done: Sequence[Any], lang: Language) -> str:
             rows.append([each.indicator, "", "", f"{say('skipped', lang)}: {each.note}"])
             continue
         gap = max(entry["gap"] for entry in each.ledger.values())
-        verdict = f"{say('yes' if each.closes else 'no', lang)} ({say('gap', lang)} {gap:.0e})"
+        verdict = (
+            f"{say('yes' if each.closes else 'no', lang)} ({say('gap', lang)} {gap_text(gap)})"
+        )
         verdict += f"; {say('why', lang)}: {each.why}" if each.why else ""
         verdict += f"; {say('on_demand', lang)}" if each.on_demand else ""
         verdict += _ways(each.ways, lang) if each.ways else ""
@@ -135,8 +136,13 @@ def list_(data: Path, project_dir: Path | None, as_json: bool, lang: Language) -
         result = found.get(card.id)
         whole = value_text(result.whole, card, lang) if result else say("never", lang)
         mark = f" ({say('modelled', lang)})" if card.modelled else ""
+        if result and result.outdated:
+            changed = ", ".join(result.outdated)
+            mark += click.style(f" !!! {say('stale', lang)}: {changed}", fg="yellow")
         rows.append([card.id, whole, titled(project, card, lang) + mark])
     click.echo(aligned(rows, left=(0, 2)))
+    if any(each.outdated for each in found.values()):
+        click.echo(f"\n{say('again', lang)}")
 
 
 def _summary(card: Any, result: Any) -> dict[str, Any]:  # noqa: ANN401 - heavy imports stay lazy
@@ -148,12 +154,13 @@ def _summary(card: Any, result: Any) -> dict[str, Any]:  # noqa: ANN401 - heavy 
         "verb": card.verb,
         "computed_at": result.computed_at if result else None,
         "whole": asdict(result.whole) if result else None,
+        "outdated": result.outdated if result else (),
     }
 
 
 @indicators.command()
 @click.argument("indicator_id", metavar="ID")
-@click.option("--zone", default="", help="Only this zone (its id).")
+@click.option("--zone", default="", help="Only this zone (its id or its name).")
 @click.option(
     "--evidence", "pieces", type=click.IntRange(0), default=0, help="Print this many pieces too."
 )
@@ -182,10 +189,8 @@ def show(
     project = open_project(project_dir)
     card = project.indicator(indicator_id)
     results = load_results(project, data, indicator_id)
+    zone = zone_named(results, zone) if zone else ""
     rows = [row for row in results.rows if not zone or row.zone_id == zone]
-    if not rows:
-        known = ", ".join(row.zone_id for row in results.rows)
-        raise NotFoundError(f"there is no zone {zone!r}", where=card.id, fix=f"zones: {known}")
     only = zone, results.headline
     behind = _pieces(project, data, card, only, pieces) if pieces else []
     if as_json:
@@ -307,7 +312,7 @@ def _ledger(ledger: dict[str, Any], lang: Language) -> str:
         parts += [f"{say('unplaced', lang)} {number_text(left, lang)}"] if left != 0 else []
         verdict = say("yes" if entry["gap"] <= TOLERANCE else "no", lang)
         worst = f" ({entry['worst']})" if entry["worst"] else ""
-        gap = f"{say('gap', lang)} {entry['gap']:.0e}"
+        gap = f"{say('gap', lang)} {gap_text(entry['gap'])}"
         lines.append(f"{entry['layer']}: {'; '.join(parts)}: {verdict}, {gap}{worst}")
     return "\n".join(lines)
 

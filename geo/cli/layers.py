@@ -50,7 +50,7 @@ def publish(
     """Check FILE (GeoPackage, GeoJSON, Shapefile or zipped Shapefile) and publish it as LAYER.
 
     A raster layer takes GeoTIFF. A file that is refused changes nothing: the version before stays
-    served. Exit code 5 means refused, 4 no such layer, 2 wrong usage.
+    served. Exit code 5 means refused, 4 no such layer or file, 2 wrong usage.
 
     \b
     Examples:
@@ -68,7 +68,30 @@ def publish(
     except InputRefusedError as error:
         _tell_refusal(error, lang, as_json=as_json)
         sys.exit(rule(error).exit_code)
-    _tell_outcome(outcome, lang, as_json=as_json)
+    waiting = outdated_by(data, layer) if outcome.snapshot else []
+    _tell_outcome(outcome, lang, waiting, as_json=as_json)
+
+
+def outdated_by(data: Path, layer: str) -> list[str]:
+    """Return the indicators whose numbers are of another version of a layer than is served."""
+    from geo.flow.results import load_all
+
+    return [name for name, each in load_all(data).items() if layer in each.outdated]
+
+
+def _again(waiting: list[str], lang: Language) -> str:
+    from geo.model.text import Count
+
+    count, names = Count(len(waiting)), ", ".join(waiting)
+    if lang == "pl":
+        return (
+            f"{count:wskaźnik czeka|wskaźniki czekają|wskaźników czeka} na nowe policzenie "
+            f"({names}); uruchom: geobank indicators compute"
+        )
+    return (
+        f"{count:indicator waits|indicators wait} to be computed again ({names}); "
+        "run: geobank indicators compute"
+    )
 
 
 def _tell_refusal(error: InputRefusedError, lang: Language, *, as_json: bool) -> None:
@@ -91,11 +114,12 @@ def _tell_refusal(error: InputRefusedError, lang: Language, *, as_json: bool) ->
     )
 
 
-def _tell_outcome(outcome: Outcome, lang: Language, *, as_json: bool) -> None:
+def _tell_outcome(outcome: Outcome, lang: Language, waiting: list[str], *, as_json: bool) -> None:
     snapshot = outcome.snapshot
     if as_json:
         version = snapshot.version if snapshot else None
-        echo_json({"published": version, "report": outcome.report.as_dict()})
+        echo_json({"published": version, "outdated_indicators": waiting,
+                   "report": outcome.report.as_dict()})  # fmt: skip
         return
     click.echo(outcome.report.as_text(lang))
     if snapshot is None:
@@ -107,6 +131,8 @@ def _tell_outcome(outcome: Outcome, lang: Language, *, as_json: bool) -> None:
     else:
         word = "Opublikowano" if lang == "pl" else "Published"
         click.echo(f"{word}: {snapshot.layer_id} {snapshot.version}")
+        if waiting:
+            click.secho(_again(waiting, lang), fg="yellow")
 
 
 @click.command()
@@ -124,6 +150,7 @@ def layers(layer: str | None, data: Path, project_dir: Path | None, as_json: boo
       geobank layers --json
     """
     from geo.model.derived import all_layers
+    from geo.model.meant import meant
     from geo.store import Catalog
 
     project = open_project(project_dir)
@@ -144,7 +171,7 @@ def layers(layer: str | None, data: Path, project_dir: Path | None, as_json: boo
         _show_layers(rows, as_json=as_json)
         return
     if layer not in known:
-        raise NotFoundError(f"there is no layer {layer!r}", fix=f"there are: {', '.join(known)}")
+        raise NotFoundError(f"there is no layer {layer!r}", fix=meant(layer, known))
     _show_versions(layer, catalog.versions(layer), as_json=as_json)
 
 
@@ -240,7 +267,10 @@ def rollback(
     project = open_project(project_dir)
     name = layer if layer in project.rasters else source_layer(project, layer).id
     snapshot = Catalog(data).rollback(name, version, note=note)
+    waiting = outdated_by(data, name)
     if as_json:
-        echo_json({"layer": name, "published": snapshot.version})
-    else:
-        click.echo(f"Obowiązuje / served now: {name} {snapshot.version}")
+        echo_json({"layer": name, "published": snapshot.version, "outdated_indicators": waiting})
+        return
+    click.echo(f"Obowiązuje / served now: {name} {snapshot.version}")
+    if waiting:
+        click.secho(f"{_again(waiting, 'pl')}\n{_again(waiting, 'en')}", fg="yellow")

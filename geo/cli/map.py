@@ -63,8 +63,16 @@ def _draw(project: Project, data: Path, name: str, language: Language) -> str:
         return layer_map(project, data, name, language)
     if name in project.rasters:
         return raster_map(project, data, name, language)
-    layers = ", ".join([*project.layers, *project.rasters])
-    raise NotFoundError(
+    raise unknown(project, name)
+
+
+def unknown(project: Project, name: str) -> NotFoundError:
+    """Return the refusal of a name that is neither an indicator's nor a layer's."""
+    from geo.model.meant import did_you_mean
+
+    layers = [*project.layers, *project.rasters]
+    return NotFoundError(
         f"there is no indicator and no layer {name!r}",
-        fix=f"indicators: {', '.join(project.indicators)}; layers: {layers}",
+        fix=f"{did_you_mean(name, [*project.indicators, *layers])}"
+        f"indicators: {', '.join(project.indicators)}; layers: {', '.join(layers)}",
     )

@@ -100,6 +100,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "ledger_below": ("Księga mianownika ({}):", "Ledger of the denominator ({}):"),
     "unit_features": ("obiekty", "features"),
     "unit_cells": ("komórki", "cells"),
+    "unit_feature": ("obiekt", "feature"),
+    "unit_cell": ("komórka", "cell"),
     "inside": ("w strefach", "inside zones"),
     "outside": ("poza strefami", "outside"),
     "repeated": ("policzone wielokrotnie", "repeated"),
@@ -270,7 +272,7 @@ def ledger_lines(answer: Answer, language: Language) -> list[str]:
     lines = []
     for entry in answer.whole.ledger:
         lines += _entry_lines(
-            entry, _unit(entry.unit or answer.unit or "1", answer, language), language
+            entry, unit_shown(entry.unit or answer.unit or "1", answer, language), language
         )
     beyond = answer.about.get("rows", {}).get("skipped_beyond_zones")
     if beyond:
@@ -280,12 +282,21 @@ def ledger_lines(answer: Answer, language: Language) -> list[str]:
     return lines
 
 
-def _unit(unit: str, answer: Answer, language: Language) -> str:
-    """Return the unit of a ledger as a person says it: a count is of features, or of cells."""
-    if unit != "feature":
-        return unit
-    key = "unit_cells" if "cells" in answer.about else "unit_features"
-    return word(language, key)
+def unit_shown(unit: str, answer: Answer, language: Language) -> str:
+    """Return a unit as a person says it: ``m²``, ``obiekty/km²``; a count of cells is of cells."""
+    from geo.model.units import symbol
+
+    cells = "cells" in answer.about
+    above, _, below = unit.partition("/")
+    if above == "feature":
+        above = word(language, "unit_cells" if cells else "unit_features")
+    else:
+        above = symbol(above, language)
+    if below == "feature":
+        below = word(language, "unit_cell" if cells else "unit_feature")
+    elif below:
+        below = symbol(below, language)
+    return f"{above}/{below}" if below else above
 
 
 def _entry_lines(entry: Entry, unit: str, language: Language) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geo.cli.measured import counted, figure, places_of, word
+from geo.cli.measured import counted, figure, places_of, unit_shown, word
 from geo.limits import limit
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def _rows(answer: Answer, language: Language) -> list[list[str]]:
     labels = answer.whole.labels[:SHOWN_CLASSES] if answer.question.by else ()
     titles = answer.about.get("class_titles", {})
     head = [_class(label, titles, language) for label in labels]
-    rows = [["", *head, f"{word(language, 'total')} [{answer.unit or '1'}]"]]
+    unit = unit_shown(answer.unit or "1", answer, language)
+    rows = [["", *head, f"{word(language, 'total')} [{unit}]"]]
     shown = [*enumerate(answer.places.names[:SHOWN_ZONES]), (-1, word(language, "zones_all"))]
     columns = [*range(len(labels)), -1]
     told = [[answer.told(place, at) for at in columns] for place, _ in shown]

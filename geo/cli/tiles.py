@@ -51,11 +51,14 @@ def tiles(
       geobank tiles mpzp -o mpzp.pmtiles --min-zoom 8 --max-zoom 16
       geobank tiles greenery_per_person -o zielen.pmtiles --json
     """
-    from geo.model.derived import VALUES
+    from geo.cli.map import unknown
+    from geo.model.derived import VALUES, all_layers
     from geo.serve.tiles.archive import write_archive
     from geo.serve.tiles.shelf import Shelf
 
     project = open_project(project_dir)
+    if name not in project.indicators and name not in all_layers(project):
+        raise unknown(project, name)
     layer_id, indicator = (VALUES, name) if name in project.indicators else (name, "")
     tileset = Shelf(project, data).tileset(layer_id, indicator)
     with progress_bar(quiet=as_json) as progress:

@@ -26,6 +26,10 @@ _WORDS = {
     "difference": ("różnica", "difference"),
     "whole": ("CAŁE MIASTO", "WHOLE CITY"),
     "nothing": ("bez zmian", "unchanged"),
+    "unrounded": (
+        "Różnice policzono z liczb niezaokrąglonych.",
+        "Differences are of numbers that are not rounded.",
+    ),
     "skipped": ("pominięto", "skipped"),
     "checked": ("sprawdzono, nic nie liczono", "checked, nothing was computed"),
     "added": ("dodane", "added"),
@@ -169,6 +173,7 @@ def _table(project: Project, result: dict[str, Any], lang: Language) -> str:
             continue
         closes = [] if found["closes"] else [click.style(_say("open", lang), fg="red")]
         parts.append("\n".join([title, _aligned([head, *body]), *closes]))
+    parts += [_say("unrounded", lang)] if len(same) < len(result["indicators"]) else []
     parts += [f"{_say('nothing', lang)}: {'; '.join(same)}"] if same else []
     parts += [f"{name}: {_say('skipped', lang)}: {why}" for name, why in result["skipped"].items()]
     return "\n\n".join(parts)

@@ -17,6 +17,7 @@ from geo.errors import NotFoundError, UsageError
 from geo.flow.scenario import Outcome
 from geo.flow.seams import geojson_shapes
 from geo.model import Project
+from geo.model.meant import meant
 from geo.model.reasons import ADDED, REMOVED, UNMEASURED, why_no_difference
 from geo.model.scenario import NAME, NOTICE
 from geo.store.folder import alone_in, beside, put_in_place, sha256_of
@@ -85,10 +86,10 @@ def load(root: Path, name: str) -> Kept:
     """
     folder = root / FOLDER / name
     if not re.fullmatch(NAME, name) or not (folder / MANIFEST).is_file():
-        known = ", ".join(each.name for each in kept(root)) if re.fullmatch(NAME, name) else ""
+        known = [each.name for each in kept(root)]
         raise NotFoundError(
             f"no scenario {name!r} is kept",
-            fix=f"there are: {known}" if known else "keep one: geobank what-if FILE --save",
+            fix=meant(name, known) if known else "keep one: geobank what-if FILE --save",
         )
     manifest, result = (
         json.loads((folder / each).read_text(encoding="utf-8")) for each in (MANIFEST, RESULT)

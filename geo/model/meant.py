@@ -7,6 +7,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``did you mean 'a'? `` with a space at its end; empty where nothing is near."""
+    near = get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]!r}? " if near else ""
+
+
 def meant(name: str, known: Iterable[str]) -> str:
     """Return ``did you mean 'a'?`` and what there is; only what there is where nothing is near.
 
@@ -18,9 +24,7 @@ def meant(name: str, known: Iterable[str]) -> str:
         What there is, in the order in which it is told.
     """
     names = list(known)
-    near = get_close_matches(name, names, n=1)
-    asked = f"did you mean {near[0]!r}? " if near else ""
-    return f"{asked}there are: {', '.join(names) or 'none'}"
+    return f"{did_you_mean(name, names)}there are: {', '.join(names) or 'none yet'}"
 
 
 def unquoted(name: str, where: str) -> str:

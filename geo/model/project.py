@@ -14,6 +14,7 @@ from geo.model.cells import Cells, cells_layer
 from geo.model.document import Document
 from geo.model.indicator import Indicator, Recipe
 from geo.model.layer import Layer
+from geo.model.meant import meant
 from geo.model.raster import Raster, as_layer
 from geo.model.recipes import check_modelled, check_recipe
 from geo.model.site import Site
@@ -71,9 +72,7 @@ _RASTER = re.compile(rb"^geometry\s*:\s*[\"']?Raster\b", re.MULTILINE)
 
 def _get[T](items: Mapping[str, T], key: str, kind: str) -> T:
     if key not in items:
-        raise NotFoundError(
-            f"there is no {kind} {key!r}", fix=f"there are: {', '.join(items) or 'none yet'}"
-        )
+        raise NotFoundError(f"there is no {kind} {key!r}", fix=meant(key, items))
     return items[key]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pyogrio
@@ -55,6 +56,16 @@ def test_an_unknown_layer_is_named(demo_data: Path, tmp_path: Path, layer_id: st
     result = run(layer_id, "-o", str(target), "--data", str(demo_data))
     assert isinstance(result.exception, NotFoundError)
     assert target.read_bytes() == b"mine"
+
+
+def test_a_person_reads_what_was_meant_and_what_was_written(demo_data: Path, tmp_path: Path):
+    target = tmp_path / "x.csv"
+    wrong = run("greenry", "-o", str(target), "--data", str(demo_data))
+    assert "did you mean 'greenery'?" in str(wrong.exception)
+    told = run("parcels", "-o", str(target), "--data", str(demo_data)).stderr
+    assert re.search(r"x\.csv \(\d+\u202f\d{3}\u00a0obiekt\w+, \d+,\d MB, wersja ", told)
+    told = run("parcels", "-o", str(target), "--data", str(demo_data), "--lang", "en").stderr
+    assert re.search(r"x\.csv \(\d+,\d{3}\u00a0features, \d+\.\d MB, version ", told)
 
 
 def test_a_raster_is_a_geotiff(demo_data: Path, tmp_path: Path, project) -> None:

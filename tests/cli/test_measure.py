@@ -205,7 +205,7 @@ def test_many_classes_in_many_zones_stand_in_blocks(demo_data, project):
     told = json.loads(call(demo_data, words, "--json"))
     blocks = table.strip("\n").split("\n\n")
     heads = [cell for block in blocks for cell in block.splitlines()[0].split()]
-    assert heads == [*told["all_zones"]["classes"], "razem", "[m2]"]
+    assert heads == [*told["all_zones"]["classes"], "razem", "[m²]"]
     assert max(map(len, table.splitlines())) <= table_of.WIDTH
     zones = {row["zone"] for row in told["rows"]}
     for block in blocks:

@@ -10,11 +10,25 @@ from pathlib import Path
 import pytest
 
 from geo.cli import language_of, main
-from geo.cli.polish import CLICK, FIX, KINDS, WHAT, in_polish, told
-from geo.errors import RULES, MeasureError, NotFoundError
+from geo.cli.fixes import FIX
+from geo.cli.polish import CLICK, KINDS, in_polish, told, usage
+from geo.cli.sentences import WHAT
+from geo.errors import RULES, CRSMismatchError, InputRefusedError, MeasureError, NotFoundError
+from geo.ingest.report import Report
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE_OF_PARTS = {
+    "did you mean {}? indicators: {}; layers: {}",
+    "did you mean {}? zones: {}",
+    "indicators: {}; layers: {}",
+    "the filter cannot be read: {} is expected, and the filter ends",
+    "the filter cannot be read: {} is expected, and {} stands there",
+    "there is no version before the current one",
+    "there is no version {}",
+    "there is no {} in a raster of classes",
+    "there is no {} in a raster of numbers",
+    "{} needs a field to add up",
+    "{} takes no field",
     "there is no indicator {}",
     "did you mean {}? there are: {}",
     "did you mean {}? the fields are: {}",
@@ -39,7 +53,7 @@ def written():
     """Return every text of the code, ``{}`` for what stands in it."""
     found = set()
     for path in (ROOT / "geo").rglob("*.py"):
-        if path.name != "polish.py":
+        if path.name not in ("polish.py", "sentences.py", "fixes.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             found |= {words_of(node) for node in ast.walk(tree)}
     return found
@@ -70,9 +84,86 @@ def test_a_known_error_is_told_in_polish_with_the_english_below():
     assert told(error, "en") == "geobank: a: there is no layer 'x'\n  -> there are: b, c"
 
 
-def test_an_unknown_error_is_told_by_its_kind():
-    said = told(MeasureError("nobody knows this", where="a"), "pl")
-    assert said == "geobank: a: z tych danych nie da się tego policzyć\n(en) a: nobody knows this"
+def test_an_unknown_error_is_told_by_its_kind_and_is_never_empty():
+    said = told(MeasureError("nobody knows this", where="a", fix="do that"), "pl")
+    assert said == (
+        "geobank: a: z tych danych nie da się tego policzyć (nobody knows this)\n  -> do that\n"
+        "(en) a: nobody knows this\n  -> do that"
+    )
+
+
+def test_a_sentence_within_a_sentence_is_polish_too():
+    there = NotFoundError(
+        "there is no layer and no file 'parcel'",
+        fix="did you mean 'parcels'? there are: parcels, stops; or a .parquet or .tif file",
+    )
+    assert (
+        in_polish(there)["fix"] == "może 'parcels'? są: parcels, stops; albo plik .parquet lub .tif"
+    )
+    zones = "there are: a, b; or a .parquet or .geojson file, grid:250 or h3:8"
+    assert in_polish(NotFoundError("x", fix=zones))["fix"].startswith("są: a, b; albo plik")
+    ends = "the filter cannot be read: a field or a value is expected, and the filter ends"
+    assert in_polish(NotFoundError(ends))["what"] == (
+        "filtru nie da się odczytać: powinno tu być pole albo wartość, a filtr się kończy"
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "polish"),
+    [("where, character 22", "where, znak 22"), ("the file's name", "nazwa pliku"),
+     ("change 2 (greenery), where, character 3", "zmiana 2 (greenery), where, znak 3"),
+     ("features.parquet, row group 0, land_use", "pole land_use"),
+     ("mine.parquet, row group 4, use", "mine.parquet, grupa wierszy 4, use"),
+     ("layers/a/layer.yml:3", "layers/a/layer.yml:3")],
+)  # fmt: skip
+def test_the_place_of_an_error_is_polish_too(where, polish):
+    assert told(MeasureError("x", where=where), "pl").startswith(f"geobank: {polish}: ")
+
+
+@pytest.mark.parametrize(
+    ("message", "polish"),
+    [("Missing option '-o' / '--output'.", "brakuje opcji -o / --output"),
+     ("No such option '--zons'. (Did you mean one of: '--json', '--zone'?)",
+      "nie ma opcji --zons; może jedna z: '--json', '--zone'"),
+     ("Invalid value for '--verb': there is no verb 'aera'; did you mean 'area'? there are: area",
+      "zła wartość dla --verb: nie ma czasownika 'aera'; może 'area'? są: area"),
+     ("Invalid value for '--distance': 'duzo' is not a valid float.",
+      "zła wartość dla --distance: 'duzo' to nie liczba"),
+     ("Something new.", "polecenie jest napisane błędnie (Something new.)")],
+)  # fmt: skip
+def test_what_click_says_keeps_its_values(message, polish):
+    assert usage(message) == f"geobank: {polish}"
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "fix"),
+    [(("--verb", "sum"), "sum wymaga pola", "podaj --field POLE"),
+     (("--verb", "nearest"), "wymaga opcji --to", "--to WARSTWA"),
+     (("--verb", "share_within", "--to", "stops"), "wymaga opcji --distance", "w metrach"),
+     (("--verb", "share_within", "--to", "stops", "--distance", "-5"),
+      "distance: odległość to 0 albo więcej", "--distance 300"),
+     (("--verb", "ratio"), "wymaga opcji --over", "albo sum:POLE"),
+     (("--verb", "sum", "--field", "land_use"), "pole land_use: to pole nie zawiera liczb",
+      "podaj pole z liczbami")],
+)  # fmt: skip
+def test_everyday_mistakes_of_measure_are_told_in_polish(capsys, demo_data, words, what, fix):
+    where = ("--project", str(ROOT), "--data", str(demo_data))
+    err = said(capsys, "measure", "parcels", "--zones", "districts", *words, *where).err
+    polish = err.partition("\n(en)")[0]
+    assert what in polish
+    assert f"  -> {fix}" in polish or fix in polish.partition("  -> ")[2]
+
+
+def test_a_refused_scenario_is_told_as_the_report_has_it_without_options_of_publishing():
+    report = Report("greenery", "park")
+    with pytest.raises(InputRefusedError) as caught:
+        report.refuse("crs-differs", found="EPSG:4326", layer="greenery", layer_crs="EPSG:2180",
+                      error=CRSMismatchError)  # fmt: skip
+    caught.value.fix = caught.value.fix.partition(", or allow it")[0]
+    assert in_polish(caught.value) == {
+        "what": "plik jest w układzie EPSG:4326, a warstwa 'greenery' przyjmuje EPSG:2180",
+        "fix": "przelicz go w QGIS",
+    }
 
 
 @pytest.mark.parametrize(("count", "words"), [(1, "1 wartość"), (22, "22 różne"), (12, "12 różn")])

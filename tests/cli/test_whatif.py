@@ -31,6 +31,7 @@ def test_the_table_sets_both_values_side_by_side_and_says_what_it_is(geobank):
     assert "dane miasta" in told
     row = next(line for line in told.splitlines() if "Bańgów" in line and "%" in line)
     assert "+2,4" in row
+    assert "\n\nRóżnice policzono z liczb niezaokrąglonych." in told
     english = geobank("what-if", EXAMPLE, *CARD, "--lang", "en").output
     assert "a scenario, not the city's data" in english
 

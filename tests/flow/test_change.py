@@ -92,7 +92,7 @@ def test_on_the_command_line(town, capsys):
     main([*words, "--by", "use", "--indicator", "greenery_share_district", "--lang", "en"])
     text = capsys.readouterr().out
     assert "added 1, removed 1, changed 2, unchanged 0" in text
-    assert "~ 1: 10.00 m" in text and "~ 2: use" in text
+    assert "~ 1: outline moved by 10.00 m" in text and "~ 2: use" in text
     assert "the parts add up" in text
     assert "WHOLE CITY" in text
     main([*words, "--json", "--from", old, "--to", new])

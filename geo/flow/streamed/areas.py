@@ -20,7 +20,6 @@ from geo.errors import (
     NotFoundError,
     UsageError,
 )
-from geo.flow.meant import meant
 from geo.flow.streamed.handout import Places
 from geo.flow.streamed.partitions import Input, is_source, read_plan
 from geo.flow.streamed.storage import answering, opened
@@ -29,6 +28,7 @@ from geo.measure.where import GEOMETRY
 from geo.measure.zones import Geometries
 from geo.model import Project
 from geo.model.derived import all_layers
+from geo.model.meant import meant
 from geo.store.catalog import Catalog
 from geo.store.snapshot import read_table
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from geo.errors import MeasureError, NotFoundError, UsageError
 from geo.flow.build import versions
-from geo.flow.meant import meant, unquoted
 from geo.flow.streamed.areas import areas, digest
 from geo.flow.streamed.handout import Answer, Places
 from geo.flow.streamed.kept import Kept
@@ -26,6 +25,7 @@ from geo.measure.streamed.whole import Whole
 from geo.model import Layer, Project
 from geo.model.cql2 import lowered, parse_text
 from geo.model.derived import all_layers
+from geo.model.meant import meant, unquoted
 from geo.store.catalog import Catalog
 
 RUNS = "measuring"

@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 
 from geo import crs
 from geo.errors import CRSMismatchError, MeasureError, NotFoundError, UsageError
-from geo.flow.meant import meant, unquoted
 from geo.flow.statistics import Range, impossible
 from geo.flow.streamed.storage import ENDINGS, Opened, answering, name_of, open_parquet, paths
 from geo.measure.mesh import Extent
 from geo.model.cql2 import Predicate, to_text
 from geo.model.layer import Family
+from geo.model.meant import meant, unquoted
 
 Skip = Literal["", "filter", "place"]
 """Why a row group is not read: no row can pass the filter, or it lies beyond every zone."""

@@ -12,13 +12,13 @@ import pyarrow as pa
 import shapely
 
 from geo.errors import MeasureError, NotFoundError, UsageError
-from geo.flow.meant import meant, unquoted
 from geo.flow.streamed.partitions import is_source, read_plan
 from geo.flow.streamed.storage import answering, opened
 from geo.measure.streamed.batch import Batch
 from geo.measure.where import GEOMETRY, fields
 from geo.measure.zones import Geometries
 from geo.model.indicator import OWN_AREA
+from geo.model.meant import meant, unquoted
 
 if TYPE_CHECKING:
     from geo.model import Project
