@@ -154,8 +154,8 @@ def test_evidence_shows_its_codes_in_words_and_adds_up_to_the_value(warsaw, shar
     for row in values:
         if row["zone_id"] in sums:
             text = sums[row["zone_id"]].text
-            assert f"licznik <strong>{row['numerator']!r}</strong>" in text
-            assert f"mianownik <strong>{row['denominator']!r}</strong>" in text
+            assert f'licznik <strong><data value="{row["numerator"]!r}">' in text
+            assert f'mianownik <strong><data value="{row["denominator"]!r}">' in text
 
 
 def _items(client, collection, **query):

@@ -12,7 +12,6 @@ from geo.cli import echo_json
 from geo.cli.answer_text import number_text, say
 from geo.cli.options import data_option, json_option, open_project, project_option
 from geo.errors import NotFoundError, UsageError
-from geo.model.text import Count
 
 if TYPE_CHECKING:
     from geo.flow.results import Results
@@ -52,6 +51,7 @@ def evidence(
     """
     from geo.flow.evidence import pieces, write_pieces
     from geo.flow.results import load_results
+    from geo.model.text import Count
 
     if output.suffix.lower() not in _FORMS:
         raise UsageError(
